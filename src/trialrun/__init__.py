@@ -1,0 +1,21 @@
+"""trialrun: run it before you trust it.
+
+The public face is small: `run` a program, `evaluate` a task set. Both import their machinery when first used,
+so that `import trialrun` stays cheap.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "evaluate", "run"]
+
+if TYPE_CHECKING:
+    from trialrun.flow import evaluate, run
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("evaluate", "run"):
+        from trialrun import flow
+
+        return getattr(flow, name)
+    raise AttributeError(f"module 'trialrun' has no attribute {name!r}")

@@ -1,0 +1,93 @@
+"""`Execution`: what one program did on one case; `Limits`: what it was allowed.
+
+A failing candidate is data. Values stay in their canonical bytes until somebody has to look at them.
+"""
+
+import enum
+from dataclasses import dataclass, field
+
+
+class Outcome(enum.StrEnum):
+    """How a case ended. Only `returned` carries a value."""
+
+    RETURNED = "returned"
+    RAISED = "raised"
+    """An exception left the call."""
+    SYNTAX = "syntax"
+    """The program does not compile."""
+    LOAD = "load"
+    """The program raised while its top level ran, or lacks the entry point."""
+    TIMEOUT = "timeout"
+    """CPU limit of the case, or the wall guard, was reached."""
+    MEMORY = "memory"
+    """Stopped by the memory limit."""
+    OUTPUT = "output"
+    """Wrote more than the output limit."""
+    EXITED = "exited"
+    """The process ended of its own will without completing the case."""
+    KILLED = "killed"
+    """The process died by a signal."""
+    PROTOCOL = "protocol"
+    """The process broke the channel: malformed, oversized or unbidden frames."""
+    SKIPPED = "skipped"
+    """Not run, since an earlier case already decided."""
+    INFRASTRUCTURE = "infrastructure"
+    """The machine failed, with positive evidence; never the candidate's doing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one job may use. CPU time decides; the wall guard is loose on purpose."""
+
+    cpu_s: float = 10.0
+    """CPU seconds per case (and for loading the program)."""
+    wall_s: float | None = None
+    """Seconds a job may block without being starved of the CPU; None is 10 × `cpu_s` + 2."""
+    memory_mb: int = 2048
+    """Address space of the job, MiB."""
+    file_mb: int = 16
+    """Largest file the job may write, MiB."""
+    output_kb: int = 1024
+    """Bytes of stdout and stderr kept before the job is stopped, KiB each."""
+    value_kb: int = 16 * 1024
+    """Largest canonical value that may cross the channel, KiB."""
+    calls: int = 100_000
+    """Calls that a tester may make, and callbacks a candidate may make, per check."""
+    processes: bool = False
+    """Whether the job may start other processes."""
+
+    @property
+    def guard_s(self) -> float:
+        """Wall guard in seconds."""
+        return self.wall_s if self.wall_s is not None else 10.0 * self.cpu_s + 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """Program × case → what happened, read outside the program's process."""
+
+    outcome: Outcome
+    value: bytes | None = None
+    """Canonical bytes of the returned value (`core/values.py`)."""
+    arguments: bytes | None = None
+    """Canonical bytes of the arguments after the call, where they were asked for."""
+    exception: str | None = None
+    """Exception type name, where the outcome is `raised` or `load`."""
+    message: str = ""
+    """Exception text or how the job ended; bounded, hostile."""
+    stdout: bytes = b""
+    stderr: bytes = b""
+    cpu_s: float = 0.0
+    """CPU seconds, from the kernel."""
+    wall_s: float = 0.0
+    peak_mb: float = 0.0
+    """Peak resident memory of the job, MiB, from the kernel; 0 where it was not read."""
+
+
+@dataclass(slots=True)
+class Usage:
+    """CPU and jobs spent, added up over a run."""
+
+    cpu_s: float = 0.0
+    jobs: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)

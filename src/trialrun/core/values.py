@@ -1,0 +1,651 @@
+"""Canonical values: what programs take and return, as bytes that mean the same in every process.
+
+A value is *lowered*, by exact type, to nested tuples and atoms, then written with `marshal` version 2. The
+atoms None, bool, int, float, complex, str, bytes, Ellipsis stay themselves; everything else is a tuple that
+starts with a tag (`SHAPES`). Objects with an identity are numbered in the order they are met, and one met
+again is `(REF, number)`: sharing and cycles are part of the value. Tuples, frozensets, named tuples and enum
+members that hold only atoms have no number; inside a set nothing has one, and set items are sorted by their
+bytes, so equal sets give equal bytes. Reading goes through the slots of the *base* type: no overridden method,
+property or metaclass hook of the program runs. Only iterators run code of the program.
+
+Standard library only, Python 3.9 syntax: the source is sent to the sandboxed child. There the program shares
+its memory, so what a child sends is hostile: `core/parse_values.py` reads it, and comparators walk the lowered
+tree. `build` puts what the sender chose into dicts and sets (hash collisions): never in the supervisor.
+
+Leaves out: attributes of instances of builtin subclasses, sharing inside sets, memory views, object arrays,
+zones other than `datetime.timezone`. They and all other classes are `OPAQUE`: known by type name alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+import marshal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Optional
+
+DEPTH = 1000
+"""Most lowered tuples inside one another (a class tag around a base value counts as one)."""
+ITEMS = 10_000
+"""Most items taken from an iterator."""
+NAME = 200
+"""Most characters of a type name."""
+
+REF, GRAPH, OPAQUE, SUBCLASS, DECIMAL, FRACTION, DATE, TIME, DATETIME, TIMEDELTA = range(10)
+TIMEZONE, RANGE, SCALAR = range(10, 13)
+LIST, TUPLE, DICT, SET, FROZENSET, BYTEARRAY, DEQUE, ODICT, DEFAULTDICT, COUNTER = range(13, 23)
+NAMEDTUPLE, DATACLASS, ENUM, ARRAY, SERIES, FRAME, ITERATOR, VIEW = range(23, 31)
+
+_I, _S, _N = (int,), (str,), (int, type(None))
+SHAPES: dict[int, tuple[str, tuple[tuple[type, ...], ...], str]] = {
+    REF: ("ref", (_I,), "none"),  # number
+    GRAPH: ("graph", (), "any"),  # several roots; outermost only
+    OPAQUE: ("opaque", (_I, _S), "none"),  # handle or -1, type name
+    LIST: ("list", (), "any"),
+    TUPLE: ("tuple", (), "any"),
+    DICT: ("dict", (), "even"),  # key, value, key, value, …
+    SET: ("set", (), "any"),
+    FROZENSET: ("frozenset", (), "any"),
+    BYTEARRAY: ("bytearray", ((bytes,),), "none"),
+    SUBCLASS: ("subclass", (_S,), "one"),  # class; value of the builtin base
+    DECIMAL: ("Decimal", (_I, _S, (int, str)), "none"),  # sign, digits, exponent
+    FRACTION: ("Fraction", (_I, _I), "none"),
+    DATE: ("date", (_I,) * 3, "none"),
+    TIME: ("time", (_I,) * 5, "one"),  # h, m, s, µs, fold; zone
+    DATETIME: ("datetime", (_I,) * 8, "one"),
+    TIMEDELTA: ("timedelta", (_I,) * 3, "none"),  # days, s, µs
+    TIMEZONE: ("timezone", (_I, _S), "none"),  # µs, name
+    RANGE: ("range", (_I,) * 3, "none"),
+    DEQUE: ("deque", (_N,), "any"),  # maxlen
+    ODICT: ("OrderedDict", (), "even"),
+    DEFAULTDICT: ("defaultdict", ((str, type(None)),), "even"),  # name of the factory
+    COUNTER: ("Counter", (), "even"),
+    NAMEDTUPLE: ("namedtuple", (_S, _S), "fields"),  # class, field names joined by blanks
+    DATACLASS: ("dataclass", (_S, _S), "fields"),
+    ENUM: ("enum", (_S, _S), "one"),  # class, member; value
+    SCALAR: ("numpy", (_S, (bytes,)), "none"),  # dtype, bytes
+    ARRAY: ("ndarray", (_S, (bytes,), _S), "none"),  # dtype, bytes, shape as "2,3"
+    SERIES: ("Series", (_S,), "three"),  # dtype; name, index, values
+    FRAME: ("DataFrame", (), "any"),  # index, column names, then one list a column
+    ITERATOR: ("iterator", (_S, (bool,)), "any"),  # kind, whether items were left
+    VIEW: ("view", (_S,), "any"),  # dict_keys, dict_values or dict_items
+}
+NUMBERED = frozenset(range(LIST, VIEW + 1))
+FROZEN = frozenset((TUPLE, FROZENSET, NAMEDTUPLE, ENUM))
+"""Numbered only where they hold something other than atoms."""
+SETS = frozenset((SET, FROZENSET))
+
+Described = tuple[tuple[Any, ...], tuple[Any, ...]]
+Graph = tuple[bytes, list[Any]]
+Built = tuple[tuple[Any, ...], list[Any]]
+OpaqueIn = Optional[Callable[[Any], Optional[int]]]
+OpaqueOut = Optional[Callable[[int, str], Any]]
+
+
+class TooLarge(ValueError):
+    """A value is nested too deeply or its bytes would pass the limit."""
+
+
+class Malformed(ValueError):
+    """Bytes or a lowered tree that `encode` never makes."""
+
+
+class Tagged:
+    """An instance of a class that is not here: its name, and a dict of fields or an enum member's value."""
+
+    __slots__ = ("cls", "value")
+
+    def __init__(self, cls: str, value: Any) -> None:
+        self.cls = cls
+        self.value = value
+
+
+class Opaque:
+    """An object of which only the type name is known."""
+
+    __slots__ = ("type_name",)
+
+    def __init__(self, type_name: str) -> None:
+        self.type_name = type_name
+
+
+# -------------------------------------------------------------------------------- reading types
+
+_ATOMS = frozenset(map(id, (type(None), bool, int, float, complex, str, bytes, type(...))))
+_size_of = sys.getsizeof
+_dumps = marshal.dumps
+_chain = itertools.chain.from_iterable
+_type_facts: Any = type.__dict__
+_mro_of = _type_facts["__mro__"].__get__
+_dict_of = _type_facts["__dict__"].__get__
+_qualname_of = _type_facts["__qualname__"].__get__
+_module_of = _type_facts["__module__"].__get__
+_flags_of = _type_facts["__flags__"].__get__
+_GETSET = type(_type_facts["__mro__"])
+_MEMBER = type(_type_facts["__basicsize__"])
+_ALL = slice(None)
+_KINDS = tuple("biufcSUmM")
+"""Kinds of numpy data types whose bytes are their value."""
+_HEAP = 1 << 9
+
+
+def _name_of(t: type) -> str:
+    try:
+        module, name = _module_of(t), _qualname_of(t)
+    except Exception:
+        return "?"
+    name = name if type(name) is str else "?"
+    return (name if type(module) is not str or module == "builtins" else module[:NAME] + "." + name)[:NAME]
+
+
+def _class_value(t: type, name: str) -> Any:
+    """Return what a class or its bases define under a name, without running a descriptor."""
+    for c in _mro_of(t):
+        facts = _dict_of(c)
+        if name in facts:
+            return facts[name]
+    return None
+
+
+def _own(v: Any, name: str) -> Any:
+    """Return a field of an instance from its slots or its dictionary; a missing one is an `Opaque`."""
+    t = type(v)
+    slot = _class_value(t, name)
+    if type(slot) is _MEMBER:
+        return slot.__get__(v)
+    for c in _mro_of(t):
+        place = _dict_of(c).get("__dict__")
+        if type(place) is _GETSET:
+            fields = place.__get__(v)
+            if name in fields:
+                return fields[name]
+    return slot if id(type(slot)) in _ATOMS and slot is not None else Opaque("missing")
+
+
+def _atom(slot: Callable[[Any], Any]) -> Callable[[Any, type, int], Described]:
+    return lambda v, c, room: ((SUBCLASS, _name_of(type(v)), slot(v)), ())
+
+
+def _many(tag: int, slot: Callable[[Any], Iterable[Any]]) -> Callable[[Any, type, int], Described]:
+    return lambda v, c, room: ((tag,), tuple(slot(v)))
+
+
+def _odict(v: Any, c: Any, room: int) -> Described:
+    values = {id(k): x for k, x in dict.items(v)}  # by identity: no hash or equality of the keys runs
+    return (ODICT,), tuple(_chain((k, values[id(k)]) for k in c.__iter__(v)))
+
+
+def _defaultdict(v: Any, c: Any, room: int) -> Described:
+    factory = c.default_factory.__get__(v)
+    name = None if factory is None else _name_of(factory) if type(factory) is type else "?"
+    return (DEFAULTDICT, name), tuple(_chain(dict.items(v)))
+
+
+def _decimal(v: Any, c: Any, room: int) -> Described:
+    sign, digits, exponent = c.as_tuple(v)
+    return (DECIMAL, sign, "".join(map(str, digits)), exponent), ()
+
+
+def _timezone(v: Any, c: Any, room: int) -> Described:
+    delta = c.utcoffset(v, None)
+    seconds = delta.days * 86400 + delta.seconds
+    return (TIMEZONE, seconds * 10**6 + delta.microseconds, c.tzname(v, None)), ()
+
+
+def _numbers(tag: int, names: str, zone: str = "") -> Callable[[Any, type, int], Optional[Described]]:
+    """Describe a value by integer attributes of its base type, then by its time zone."""
+
+    def describe(v: Any, c: type, room: int) -> Optional[Described]:
+        facts = (tag, *(int.__pos__(_class_value(c, name).__get__(v)) for name in names.split()))
+        rest = (_class_value(c, zone).__get__(v),) if zone else ()
+        known = all(x is None or type(x) is _real(("datetime", "timezone")) for x in rest)
+        return (facts, rest) if known else None
+
+    return describe
+
+
+def _array(v: Any, c: Any, room: int) -> Optional[Described]:
+    dtype = c.dtype.__get__(v)
+    if dtype.kind not in _KINDS or dtype.char in "gG":  # long doubles have bytes that mean nothing
+        return None
+    if c.nbytes.__get__(v) > room:
+        raise TooLarge("an array passes the size limit")
+    if c.__name__ == "generic":
+        return (SCALAR, dtype.str, c.tobytes(v)), ()
+    return (ARRAY, dtype.str, c.tobytes(v), ",".join(map(str, c.shape.__get__(v)))), ()
+
+
+def _frame(v: Any, c: Any, room: int) -> Described:
+    columns = [c._ixs(v, i, axis=1).tolist() for i in range(c.shape.__get__(v)[1])]
+    return (FRAME,), (list(c.index.__get__(v)), list(c.columns.__get__(v)), *columns)
+
+
+def _series(v: Any, c: Any, room: int) -> Described:
+    return (SERIES, str(c.dtype.__get__(v))), (c.name.__get__(v), list(c.index.__get__(v)), c.tolist(v))
+
+
+def _iterate(v: Any, c: Any, room: int) -> Described:
+    items: list[Any] = []
+    step = c.__next__
+    try:
+        while len(items) < ITEMS:
+            items.append(step(v))
+        step(v)
+    except StopIteration:
+        return (ITERATOR, _name_of(c), False), tuple(items)
+    return (ITERATOR, _name_of(c), True), tuple(items)
+
+
+def _namedtuple(v: Any, c: type, room: int) -> Optional[Described]:
+    names = _class_value(type(v), "_fields")
+    return (NAMEDTUPLE, _name_of(type(v)), " ".join(names)), tuple.__getitem__(v, _ALL)
+
+
+def _dataclass(v: Any, c: type, room: int) -> Optional[Described]:
+    fields = _class_value(c, "__dataclass_fields__")
+    names = [n for n, f in dict.items(fields) if f._field_type.name == "_FIELD"]  # not ClassVar, not InitVar
+    return (DATACLASS, _name_of(c), " ".join(names)), tuple(_own(v, name) for name in names)
+
+
+def _enum(v: Any, c: type, room: int) -> Optional[Described]:
+    name = _own(v, "_name_")
+    return (ENUM, _name_of(type(v)), name if type(name) is str else "?"), (_own(v, "_value_"),)
+
+
+_BUILTIN: dict[int, Any] = {
+    id(int): _atom(int.__pos__),
+    id(float): _atom(float.__float__),
+    id(complex): _atom(complex.__pos__),
+    id(str): _atom(str.__str__),
+    id(bytes): _atom(lambda v: bytes.__getitem__(v, _ALL)),
+    id(list): _many(LIST, list.__iter__),
+    id(tuple): _many(TUPLE, tuple.__iter__),
+    id(dict): _many(DICT, lambda v: _chain(dict.items(v))),
+    id(set): _many(SET, set.__iter__),
+    id(frozenset): _many(FROZENSET, frozenset.__iter__),
+    id(bytearray): lambda v, c, room: ((BYTEARRAY, bytes(bytearray.__getitem__(v, _ALL))), ()),
+    id(range): _numbers(RANGE, "start stop step"),
+}
+_views: tuple[Any, ...] = ({}.keys(), {}.values(), {}.items())
+_BUILTIN.update((id(type(v)), lambda v, c, room: ((VIEW, _name_of(c)), tuple(c.__iter__(v)))) for v in _views)
+_iterators: tuple[Any, ...] = (
+    iter([]), reversed([]), iter(()), iter(""), iter("\xff"), iter(b""), iter(bytearray()), iter(range(0)),
+    iter(range(1 << 70)), iter(set()), *map(iter, _views), reversed({}), *map(reversed, _views), reversed(""),
+    iter(int, 0), iter(type("", (), {"__getitem__": None})()), map(int, ()), filter(None, ()), enumerate(()),
+    zip(), (None for _ in ()))  # fmt: skip
+_BUILTIN.update((id(type(v)), _iterate) for v in _iterators)
+_BUILTIN.update((id(c), _iterate) for c in vars(itertools).values() if hasattr(c, "__next__"))
+_CLOCK = "hour minute second microsecond fold"
+_ELSEWHERE: dict[tuple[str, str], Any] = {
+    ("decimal", "Decimal"): _decimal,
+    ("fractions", "Fraction"): _numbers(FRACTION, "_numerator _denominator"),
+    ("datetime", "datetime"): _numbers(DATETIME, "year month day " + _CLOCK, "tzinfo"),
+    ("datetime", "date"): _numbers(DATE, "year month day"),
+    ("datetime", "time"): _numbers(TIME, _CLOCK, "tzinfo"),
+    ("datetime", "timedelta"): _numbers(TIMEDELTA, "days seconds microseconds"),
+    ("datetime", "timezone"): _timezone,
+    ("collections", "deque"): lambda v, c, room: ((DEQUE, c.maxlen.__get__(v)), tuple(c.__iter__(v))),
+    ("collections", "OrderedDict"): _odict,
+    ("collections", "defaultdict"): _defaultdict,
+    ("collections", "Counter"): _many(COUNTER, lambda v: _chain(dict.items(v))),
+    ("enum", "Enum"): _enum,
+    ("numpy", "generic"): _array,
+    ("numpy", "ndarray"): _array,
+    ("pandas", "Series"): _series,
+    ("pandas", "DataFrame"): _frame,
+}
+_pinned: dict[tuple[str, str], Any] = {}
+_plans: dict[int, tuple[type, Any, Any, Optional[str]]] = {}
+
+
+def _real(key: tuple[str, str]) -> Any:
+    """Return a class of an already loaded module, or None; the first one found is kept."""
+    found = _pinned.get(key)
+    if found is None:
+        module = sys.modules.get(key[0])
+        if type(module) is type(sys):
+            found = module.__dict__.get(key[1])
+        if type(found) is not type(None):
+            _pinned[key] = found
+    return found
+
+
+for _place in _ELSEWHERE:
+    _real(_place)
+
+
+def _plan(t: type) -> tuple[type, Any, Any, Optional[str]]:
+    """Return (t, base class, how to read it, class tag or None) for a type met for the first time."""
+    readers = {id(_real(place)): how for place, how in _ELSEWHERE.items()}
+    readers.update(_BUILTIN)
+    known = [(c, readers[id(c)]) for c in _mro_of(t) if id(c) in readers]
+    numpy = [pair for pair in known if pair[1] is _array]
+    plain = [pair for pair in known if pair[1] is not _enum]
+    if numpy:  # numpy.str_ has str before numpy.generic
+        base, how = numpy[0]
+        return t, base, how, _name_of(t) if _flags_of(t) & _HEAP else None
+    if plain:
+        base, how = plain[0]
+        names = _class_value(t, "_fields") if base is tuple else None
+        if type(names) is tuple and all(type(n) is str and n.isidentifier() for n in names):
+            return t, base, _namedtuple, None
+        return t, base, how, None if base is t else _name_of(t)
+    if known:
+        return t, known[0][0], _enum, None
+    if type(_class_value(t, "__dataclass_fields__")) is dict:
+        return t, t, _dataclass, None
+    return t, t, None, None
+
+
+def _describe(v: Any, t: type, room: int, opaque: OpaqueIn) -> tuple[Any, Any, Optional[str]]:
+    """Return (tag and header, children, class tag) of anything."""
+    described = how = None
+    try:
+        plan = _plans.get(id(t))
+        if plan is None:
+            if len(_plans) > 5000:
+                _plans.clear()
+            plan = _plans[id(t)] = _plan(t)
+        _, base, how, tag = plan
+        described = None if how is None or how is _iterate else how(v, base, room)
+    except TooLarge:
+        raise
+    except Exception:
+        how = None
+    if how is _iterate:
+        described = _iterate(v, base, room)  # runs the program: what it raises is its own
+    if described is not None:
+        return (*described, None if described[0][0] == SUBCLASS else tag)
+    handle = opaque(v) if opaque is not None and t is not Opaque else None
+    return (OPAQUE, -1 if handle is None else handle, v.type_name if t is Opaque else _name_of(t)), (), None
+
+
+# -------------------------------------------------------------------------------- encoding
+
+
+def _key(lowered: Any) -> bytes:
+    return _dumps(lowered, 2)
+
+
+def _lower(roots: Iterable[Any], limit: int, opaque: OpaqueIn) -> tuple[list[Any], list[Any]]:
+    """Lower several values as one numbered graph; return the lowered roots and the numbered objects."""
+    nodes: list[Any] = []
+    memo: dict[int, int] = {}
+    # An item's size in memory less 14 is at most 16 times its bytes: what passes `room` surely passes the
+    # limit, and a list of a million references to one long string never becomes a million copies.
+    room = 16 * limit + 4096
+    frames: list[tuple[Any, Any, int, Any, int]] = []
+    out: list[Any] = []
+    it: Iterator[Any] = iter(roots)
+    cls: Any = None
+    tag, depth, loose = GRAPH, 0, 0  # loose: open sets; inside them nothing is numbered
+    while True:
+        for v in it:
+            t = type(v)
+            if id(t) in _ATOMS:
+                out.append(v)
+                room -= _size_of(v) - 14
+                continue
+            if not loose and id(v) in memo:
+                out.append((REF, memo[id(v)]))
+                continue
+            head: Any
+            if t is list:
+                head, items, inner = (LIST,), tuple(v), None
+            elif t is tuple:
+                head, items, inner = (TUPLE,), v, None
+            elif t is dict:
+                head, items, inner = (DICT,), tuple(_chain(v.items())), None
+            else:
+                head, items, inner = _describe(v, t, room, opaque)
+            frames.append((out, it, tag, cls, loose))
+            tag, cls = head[0], inner
+            depth += 1 if inner is None else 2
+            flat = set(map(id, map(type, items))) <= _ATOMS
+            if not loose and tag in NUMBERED and not (flat and tag in FROZEN):
+                memo[id(v)] = len(nodes)
+                nodes.append(v)
+            if tag in SETS:
+                loose += 1
+            out, it = ([*head, *items], iter(())) if flat else ([*head], iter(items))
+            room -= sum(map(_size_of, out)) - 14 * len(out)
+            if depth > DEPTH:
+                raise TooLarge("more than %d levels deep" % DEPTH)
+            break
+        else:
+            if room < 0:
+                raise TooLarge("the size limit is passed")
+            if not frames:
+                return out, nodes
+            done = tuple(out) if tag not in SETS else (tag, *sorted(out[1:], key=_key))
+            if cls is not None:
+                done = (SUBCLASS, cls, done)
+            depth -= 1 if cls is None else 2
+            out, it, tag, cls, loose = frames.pop()
+            out.append(done)
+
+
+def _write(lowered: Any, limit: int) -> bytes:
+    try:
+        data = _dumps(lowered, 2)
+    except MemoryError:
+        raise TooLarge("the size limit is passed") from None
+    if len(data) > limit:
+        raise TooLarge("%d bytes, the limit is %d" % (len(data), limit))
+    return data
+
+
+def encode(value: Any, *, limit: int = 16 << 20, opaque: OpaqueIn = None) -> bytes:
+    """Return the canonical bytes of one value.
+
+    `opaque(obj)` may give a handle (an int) for an object outside the closed set. Raises `TooLarge`;
+    iterators are consumed, and what they raise propagates.
+    """
+    if id(type(value)) in _ATOMS:
+        return _write(value, limit)
+    return _write(_lower((value,), limit, opaque)[0][0], limit)
+
+
+def encode_graph(roots: Iterable[Any], *, limit: int = 16 << 20, opaque: OpaqueIn = None) -> Graph:
+    """Encode several roots under one numbering; return the bytes and the objects by number."""
+    lowered, nodes = _lower(roots, limit, opaque)
+    return _write((GRAPH, *lowered), limit), nodes
+
+
+# -------------------------------------------------------------------------------- building
+
+
+def roots_of(lowered: Any) -> tuple[Any, ...]:
+    """Return the lowered roots of what `encode` or `encode_graph` wrote."""
+    graph = type(lowered) is tuple and type(lowered[0]) is int and lowered[0] == GRAPH
+    return lowered[1:] if graph else (lowered,)
+
+
+def children_of(lowered: Any) -> Any:
+    """Return what follows the header of one lowered tuple."""
+    return lowered[1 + len(SHAPES[lowered[0]][1]) :]
+
+
+def index(lowered: Any, check: Optional[Callable[[Any, bool, int], None]] = None) -> list[Any]:
+    """Return the numbered tuples of a lowered tree (index = number).
+
+    `check(lowered tuple, whether it lies in a set, numbers given so far)` sees each before what it holds.
+    """
+    nodes: list[Any] = []
+    stack: list[tuple[Iterator[Any], bool]] = [(iter(roots_of(lowered)), False)]
+    while stack:
+        items, loose = stack[-1]
+        for low in items:
+            if type(low) is not tuple:
+                continue
+            if check is not None:
+                check(low, loose, len(nodes))
+            nested = tuple in map(type, low)
+            if low[0] in NUMBERED and not loose and (nested or low[0] not in FROZEN):
+                nodes.append(low)
+            if nested:
+                stack.append((iter(children_of(low)), loose or low[0] in SETS))
+                break
+        else:
+            stack.pop()
+    return nodes
+
+
+def _import(module: str, name: str) -> Any:
+    __import__(module)
+    return sys.modules[module].__dict__[name]
+
+
+def _hashable(v: Any) -> Any:
+    try:
+        hash(v)
+    except TypeError:
+        return Tagged("unhashable " + type(v).__name__, v)
+    return v
+
+
+def _numpy(low: Any) -> Any:
+    if low[1].lstrip("<>=|")[:1] not in _KINDS:
+        raise Malformed("a data type that is never written")
+    try:
+        flat = _import("numpy", "frombuffer")(low[2], dtype=low[1])
+    except ImportError:
+        return Tagged("numpy " + low[1], low[2])
+    return flat[0] if low[0] == SCALAR else flat.reshape([int(n) for n in low[3].split(",") if n]).copy()
+
+
+def _build_timezone(low: Any, items: Any) -> Any:
+    zone, delta = _import("datetime", "timezone"), _import("datetime", "timedelta")(microseconds=low[1])
+    return zone(delta) if zone(delta).tzname(None) == low[2] else zone(delta, low[2])
+
+
+_FACTORIES: dict[Any, type] = {f.__name__: f for f in (list, int, dict, set, str, float, bool, tuple)}
+_EMPTY: dict[int, Callable[[Any], Any]] = {  # tag -> mutable object before its children are put in
+    LIST: lambda low: [],
+    DICT: lambda low: {},
+    SET: lambda low: set(),
+    BYTEARRAY: lambda low: bytearray(low[1]),
+    DEQUE: lambda low: _import("collections", "deque")(maxlen=low[1]),
+    ODICT: lambda low: _import("collections", "OrderedDict")(),
+    DEFAULTDICT: lambda low: _import("collections", "defaultdict")(_FACTORIES.get(low[1])),
+    COUNTER: lambda low: _import("collections", "Counter")(),
+    DATACLASS: lambda low: Tagged(low[1], {}),
+    SERIES: lambda low: Tagged("Series", []),
+    FRAME: lambda low: Tagged("DataFrame", []),
+    SCALAR: _numpy,
+    ARRAY: _numpy,
+    ITERATOR: lambda low: [],
+    VIEW: lambda low: {},
+}
+_WHOLE: dict[int, Callable[[Any, Any], Any]] = {  # tag -> immutable object from header and built children
+    TUPLE: lambda low, items: tuple(items),
+    NAMEDTUPLE: lambda low, items: tuple(items),
+    SUBCLASS: lambda low, items: items[0],
+    FROZENSET: lambda low, items: frozenset(map(_hashable, items)),
+    ENUM: lambda low, items: Tagged(low[1] + "." + low[2], items[0]),
+    RANGE: lambda low, items: range(*low[1:]),
+    DECIMAL: lambda low, items: _import("decimal", "Decimal")((low[1], tuple(map(int, low[2])), low[3])),
+    FRACTION: lambda low, items: _import("fractions", "Fraction")(*low[1:]),
+    DATE: lambda low, items: _import("datetime", "date")(*low[1:]),
+    TIME: lambda low, items: _import("datetime", "time")(*low[1:5], items[0], fold=low[5]),
+    DATETIME: lambda low, items: _import("datetime", "datetime")(*low[1:8], items[0], fold=low[8]),
+    TIMEDELTA: lambda low, items: _import("datetime", "timedelta")(*low[1:]),
+    TIMEZONE: _build_timezone,
+}
+
+
+def _fill(low: Any, inside: Any, items: list[Any]) -> None:
+    """Put built children into a mutable object."""
+    tag = low[0]
+    if tag == SET:
+        inside.update(map(_hashable, items))
+    elif tag == DATACLASS:
+        inside.value.update((name, items[i]) for i, name in enumerate(low[2].split()))
+    elif tag in (SERIES, FRAME):
+        inside.value.extend(items)
+    elif tag == VIEW:
+        pairs = items if low[1] == "dict_items" else enumerate(items)
+        keys = low[1] == "dict_keys"
+        inside.update((_hashable(v), None) if keys else (_hashable(k), v) for k, v in pairs)
+    elif SHAPES[tag][2] == "even":
+        for i in range(0, len(items), 2):
+            inside[_hashable(items[i])] = items[i + 1]
+    elif tag != DEQUE or low[1] is None or len(items) <= low[1]:
+        inside.extend(items)
+    else:
+        raise Malformed("more items than a deque holds")
+
+
+def _face(low: Any, inside: Any) -> Any:
+    """Return what stands for a mutable object: the iterator or view of what holds its items, or itself."""
+    if low[0] == ITERATOR:
+        return iter(inside)
+    if low[0] == VIEW:
+        return {"dict_keys": inside.keys, "dict_values": inside.values}.get(low[1], inside.items)()
+    return inside
+
+
+def build(lowered: Any, *, opaque: OpaqueOut = None) -> Built:
+    """Return (roots, numbered objects) of a lowered tree; raises `Malformed` where the tree lies.
+
+    Subclasses and named tuples become their base value, dataclass instances and enum members `Tagged`,
+    iterators iterators over what they gave, opaque objects `opaque(handle, type name)` or `Opaque`. Mutable
+    objects are made empty first, immutable ones from their children, then the mutable ones are filled: so
+    cycles close. Hashes what the sender chose: never call it on hostile bytes in the supervisor.
+    """
+    lowered = marshal.loads(_dumps(lowered, 2))  # every tuple its own object, so that `id` tells nodes apart
+    nodes = index(lowered)
+    made: dict[int, Any] = {}
+    waiting: list[tuple[Any, Any]] = []
+
+    def target(low: Any) -> Any:
+        return nodes[low[1]] if low[0] == REF else low
+
+    def known(low: Any) -> bool:
+        return type(low) is not tuple or id(target(low)) in made
+
+    def get(low: Any) -> Any:
+        return low if type(low) is not tuple else made[id(target(low))]
+
+    def make(root: Any) -> Any:
+        work, opened = [root], set()
+        while work:
+            if known(work[-1]):
+                work.pop()
+                continue
+            low = target(work[-1])
+            children = children_of(low)
+            if low[0] in _EMPTY:
+                inside = _EMPTY[low[0]](low)
+                made[id(low)] = _face(low, inside)
+                if children:
+                    waiting.append((low, inside))
+            elif low[0] == OPAQUE:
+                made[id(low)] = Opaque(low[2]) if opaque is None else opaque(low[1], low[2])
+            elif all(map(known, children)):
+                made[id(low)] = _WHOLE[low[0]](low, list(map(get, children)))
+            elif id(low) in opened:
+                raise Malformed("an immutable object that contains itself")
+            else:
+                opened.add(id(low))
+                work.extend(children)
+        return get(root)
+
+    try:
+        roots = tuple(map(make, roots_of(lowered)))
+        while waiting:
+            low, inside = waiting.pop()
+            _fill(low, inside, list(map(make, children_of(low))))
+        return roots, list(map(get, nodes))
+    except Malformed:
+        raise
+    except (ValueError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
+        raise Malformed("%s: %s" % (type(error).__name__, str(error)[:NAME])) from None
+
+
+def load_trusted(data: bytes, *, opaque: OpaqueOut = None) -> Built:
+    """Return (roots, numbered objects) of bytes that the trusted side made or its parser passed."""
+    lowered = marshal.loads(data)
+    if type(lowered) is not tuple:
+        return (lowered,), []
+    return build(lowered, opaque=opaque)

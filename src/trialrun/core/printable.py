@@ -10,7 +10,7 @@ Leaves out: markup of a particular renderer (pass the result as `rich.text.Text`
 import unicodedata
 
 SHOWN_AS_IS = "LNPSM"
-"""Unicode categories shown: letters, numbers, punctuation, symbols, marks; not controls, formats, separators."""
+"""Unicode categories shown: letters, numbers, punctuation, symbols, marks. Controls and formats are not."""
 
 MARKS_IN_A_ROW = 4
 """Combining marks shown on one character; more would paint over neighbouring lines."""

@@ -5,11 +5,11 @@ atoms None, bool, int, float, complex, str, bytes, Ellipsis stay themselves; eve
 starts with a tag (`SHAPES`). Objects with an identity are numbered in the order they are met, and one met
 again is `(REF, number)`: sharing and cycles are part of the value. Tuples, frozensets, named tuples and enum
 members that hold only atoms have no number; inside a set nothing has one, and set items are sorted by their
-bytes, so equal sets give equal bytes. Reading goes through the slots of the *base* type: no overridden method,
+bytes, so equal sets give equal bytes. Values are read by the slots of the *base* type: no overridden method,
 property or metaclass hook of the program runs. Only iterators run code of the program.
 
 Standard library only, Python 3.9 syntax: the source is sent to the sandboxed child. There the program shares
-its memory, so what a child sends is hostile: `core/parse_values.py` reads it, and comparators walk the lowered
+its memory, so what a child sends is hostile: `core/parse_values.py` reads it, comparators walk the lowered
 tree. `build` puts what the sender chose into dicts and sets (hash collisions): never in the supervisor.
 
 Leaves out: attributes of instances of builtin subclasses, sharing inside sets, memory views, object arrays,
@@ -22,14 +22,11 @@ import itertools
 import marshal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Optional
+from typing import Any, Optional, cast
 
-DEPTH = 1000
-"""Most lowered tuples inside one another (a class tag around a base value counts as one)."""
-ITEMS = 10_000
-"""Most items taken from an iterator."""
-NAME = 200
-"""Most characters of a type name."""
+DEPTH = 1000  # lowered tuples inside one another; a class tag around a base value counts as one
+ITEMS = 10_000  # taken from an iterator
+NAME = 200  # characters of a type name
 
 REF, GRAPH, OPAQUE, SUBCLASS, DECIMAL, FRACTION, DATE, TIME, DATETIME, TIMEDELTA = range(10)
 TIMEZONE, RANGE, SCALAR = range(10, 13)
@@ -71,8 +68,7 @@ SHAPES: dict[int, tuple[str, tuple[tuple[type, ...], ...], str]] = {
     VIEW: ("view", (_S,), "any"),  # dict_keys, dict_values or dict_items
 }
 NUMBERED = frozenset(range(LIST, VIEW + 1))
-FROZEN = frozenset((TUPLE, FROZENSET, NAMEDTUPLE, ENUM))
-"""Numbered only where they hold something other than atoms."""
+FROZEN = frozenset((TUPLE, FROZENSET, NAMEDTUPLE, ENUM))  # numbered only where they hold more than atoms
 SETS = frozenset((SET, FROZENSET))
 
 Described = tuple[tuple[Any, ...], tuple[Any, ...]]
@@ -112,21 +108,13 @@ class Opaque:
 # -------------------------------------------------------------------------------- reading types
 
 _ATOMS = frozenset(map(id, (type(None), bool, int, float, complex, str, bytes, type(...))))
-_size_of = sys.getsizeof
-_dumps = marshal.dumps
-_chain = itertools.chain.from_iterable
-_type_facts: Any = type.__dict__
-_mro_of = _type_facts["__mro__"].__get__
-_dict_of = _type_facts["__dict__"].__get__
-_qualname_of = _type_facts["__qualname__"].__get__
-_module_of = _type_facts["__module__"].__get__
-_flags_of = _type_facts["__flags__"].__get__
-_GETSET = type(_type_facts["__mro__"])
-_MEMBER = type(_type_facts["__basicsize__"])
-_ALL = slice(None)
-_KINDS = tuple("biufcSUmM")
-"""Kinds of numpy data types whose bytes are their value."""
-_HEAP = 1 << 9
+_size_of, _dumps, _chain = sys.getsizeof, marshal.dumps, itertools.chain.from_iterable
+_slots: Any = type.__dict__
+_mro_of, _dict_of = _slots["__mro__"].__get__, _slots["__dict__"].__get__
+_qualname_of, _module_of = _slots["__qualname__"].__get__, _slots["__module__"].__get__
+_GETSET, _MEMBER = type(_slots["__dict__"]), type(_slots["__basicsize__"])
+_ALL, _HEAP = slice(None), 1 << 9
+_KINDS = tuple("biufcSUmM")  # numpy data types whose bytes are their value
 
 
 def _name_of(t: type) -> str:
@@ -141,19 +129,17 @@ def _name_of(t: type) -> str:
 def _class_value(t: type, name: str) -> Any:
     """Return what a class or its bases define under a name, without running a descriptor."""
     for c in _mro_of(t):
-        facts = _dict_of(c)
-        if name in facts:
-            return facts[name]
+        if name in _dict_of(c):
+            return _dict_of(c)[name]
     return None
 
 
 def _own(v: Any, name: str) -> Any:
     """Return a field of an instance from its slots or its dictionary; a missing one is an `Opaque`."""
-    t = type(v)
-    slot = _class_value(t, name)
+    slot = _class_value(type(v), name)
     if type(slot) is _MEMBER:
         return slot.__get__(v)
-    for c in _mro_of(t):
+    for c in _mro_of(type(v)):
         place = _dict_of(c).get("__dict__")
         if type(place) is _GETSET:
             fields = place.__get__(v)
@@ -176,8 +162,8 @@ def _odict(v: Any, c: Any, room: int) -> Described:
 
 
 def _defaultdict(v: Any, c: Any, room: int) -> Described:
-    factory = c.default_factory.__get__(v)
-    name = None if factory is None else _name_of(factory) if type(factory) is type else "?"
+    made_by = c.default_factory.__get__(v)
+    name = None if made_by is None else _name_of(made_by) if type(made_by) is type else "?"
     return (DEFAULTDICT, name), tuple(_chain(dict.items(v)))
 
 
@@ -215,25 +201,17 @@ def _array(v: Any, c: Any, room: int) -> Optional[Described]:
     return (ARRAY, dtype.str, c.tobytes(v), ",".join(map(str, c.shape.__get__(v)))), ()
 
 
-def _frame(v: Any, c: Any, room: int) -> Described:
+def _pandas(v: Any, c: Any, room: int) -> Described:
+    rows = list(c.index.__get__(v))
+    if c.__name__ == "Series":
+        return (SERIES, str(c.dtype.__get__(v))), (c.name.__get__(v), rows, c.tolist(v))
     columns = [c._ixs(v, i, axis=1).tolist() for i in range(c.shape.__get__(v)[1])]
-    return (FRAME,), (list(c.index.__get__(v)), list(c.columns.__get__(v)), *columns)
-
-
-def _series(v: Any, c: Any, room: int) -> Described:
-    return (SERIES, str(c.dtype.__get__(v))), (c.name.__get__(v), list(c.index.__get__(v)), c.tolist(v))
+    return (FRAME,), (rows, list(c.columns.__get__(v)), *columns)
 
 
 def _iterate(v: Any, c: Any, room: int) -> Described:
-    items: list[Any] = []
-    step = c.__next__
-    try:
-        while len(items) < ITEMS:
-            items.append(step(v))
-        step(v)
-    except StopIteration:
-        return (ITERATOR, _name_of(c), False), tuple(items)
-    return (ITERATOR, _name_of(c), True), tuple(items)
+    items = tuple(itertools.islice(map(c.__next__, itertools.repeat(v)), ITEMS + 1))
+    return (ITERATOR, _name_of(c), len(items) > ITEMS), items[:ITEMS]
 
 
 def _namedtuple(v: Any, c: type, room: int) -> Optional[Described]:
@@ -291,8 +269,8 @@ _ELSEWHERE: dict[tuple[str, str], Any] = {
     ("enum", "Enum"): _enum,
     ("numpy", "generic"): _array,
     ("numpy", "ndarray"): _array,
-    ("pandas", "Series"): _series,
-    ("pandas", "DataFrame"): _frame,
+    ("pandas", "Series"): _pandas,
+    ("pandas", "DataFrame"): _pandas,
 }
 _pinned: dict[tuple[str, str], Any] = {}
 _plans: dict[int, tuple[type, Any, Any, Optional[str]]] = {}
@@ -300,14 +278,10 @@ _plans: dict[int, tuple[type, Any, Any, Optional[str]]] = {}
 
 def _real(key: tuple[str, str]) -> Any:
     """Return a class of an already loaded module, or None; the first one found is kept."""
-    found = _pinned.get(key)
-    if found is None:
-        module = sys.modules.get(key[0])
-        if type(module) is type(sys):
-            found = module.__dict__.get(key[1])
-        if type(found) is not type(None):
-            _pinned[key] = found
-    return found
+    module = sys.modules.get(key[0])
+    if key not in _pinned and type(module) is type(sys):
+        _pinned[key] = module.__dict__.get(key[1])
+    return _pinned.get(key)
 
 
 for _place in _ELSEWHERE:
@@ -319,34 +293,28 @@ def _plan(t: type) -> tuple[type, Any, Any, Optional[str]]:
     readers = {id(_real(place)): how for place, how in _ELSEWHERE.items()}
     readers.update(_BUILTIN)
     known = [(c, readers[id(c)]) for c in _mro_of(t) if id(c) in readers]
-    numpy = [pair for pair in known if pair[1] is _array]
-    plain = [pair for pair in known if pair[1] is not _enum]
-    if numpy:  # numpy.str_ has str before numpy.generic
-        base, how = numpy[0]
-        return t, base, how, _name_of(t) if _flags_of(t) & _HEAP else None
-    if plain:
-        base, how = plain[0]
-        names = _class_value(t, "_fields") if base is tuple else None
-        if type(names) is tuple and all(type(n) is str and n.isidentifier() for n in names):
-            return t, base, _namedtuple, None
-        return t, base, how, None if base is t else _name_of(t)
-    if known:
-        return t, known[0][0], _enum, None
-    if type(_class_value(t, "__dataclass_fields__")) is dict:
-        return t, t, _dataclass, None
-    return t, t, None, None
+    for base, how in known:
+        if how is _array:  # first, since numpy.str_ has str before numpy.generic
+            return t, base, how, _name_of(t) if _slots["__flags__"].__get__(t) & _HEAP else None
+    for base, how in known:
+        if how is not _enum:
+            names = _class_value(t, "_fields") if base is tuple else None
+            if type(names) is tuple and all(type(n) is str and n.isidentifier() for n in names):
+                return t, base, _namedtuple, None
+            return t, base, how, None if base is t else _name_of(t)
+    fields = _class_value(t, "__dataclass_fields__")
+    return t, t, _enum if known else _dataclass if type(fields) is dict else None, None
 
 
 def _describe(v: Any, t: type, room: int, opaque: OpaqueIn) -> tuple[Any, Any, Optional[str]]:
     """Return (tag and header, children, class tag) of anything."""
     described = how = None
     try:
-        plan = _plans.get(id(t))
-        if plan is None:
+        if id(t) not in _plans:
             if len(_plans) > 5000:
                 _plans.clear()
-            plan = _plans[id(t)] = _plan(t)
-        _, base, how, tag = plan
+            _plans[id(t)] = _plan(t)
+        _, base, how, tag = _plans[id(t)]
         described = None if how is None or how is _iterate else how(v, base, room)
     except TooLarge:
         raise
@@ -376,8 +344,7 @@ def _lower(roots: Iterable[Any], limit: int, opaque: OpaqueIn) -> tuple[list[Any
     room = 16 * limit + 4096
     frames: list[tuple[Any, Any, int, Any, int]] = []
     out: list[Any] = []
-    it: Iterator[Any] = iter(roots)
-    cls: Any = None
+    it, cls = iter(roots), cast(Any, None)
     tag, depth, loose = GRAPH, 0, 0  # loose: open sets; inside them nothing is numbered
     while True:
         for v in it:
@@ -405,12 +372,11 @@ def _lower(roots: Iterable[Any], limit: int, opaque: OpaqueIn) -> tuple[list[Any
             if not loose and tag in NUMBERED and not (flat and tag in FROZEN):
                 memo[id(v)] = len(nodes)
                 nodes.append(v)
-            if tag in SETS:
-                loose += 1
+            loose += tag in SETS
             out, it = ([*head, *items], iter(())) if flat else ([*head], iter(items))
             room -= sum(map(_size_of, out)) - 14 * len(out)
-            if depth > DEPTH:
-                raise TooLarge("more than %d levels deep" % DEPTH)
+            if depth > DEPTH or len(items) > limit:
+                raise TooLarge("%d levels deep, %d items" % (depth, len(items)))
             break
         else:
             if room < 0:
@@ -425,31 +391,29 @@ def _lower(roots: Iterable[Any], limit: int, opaque: OpaqueIn) -> tuple[list[Any
             out.append(done)
 
 
-def _write(lowered: Any, limit: int) -> bytes:
+def _encode(roots: Iterable[Any], single: bool, limit: int, opaque: OpaqueIn) -> Graph:
     try:
-        data = _dumps(lowered, 2)
+        lowered, nodes = _lower(roots, limit, opaque)
+        data = _dumps(lowered[0] if single else (GRAPH, *lowered), 2)
     except MemoryError:
-        raise TooLarge("the size limit is passed") from None
+        raise TooLarge("memory ran out") from None
     if len(data) > limit:
         raise TooLarge("%d bytes, the limit is %d" % (len(data), limit))
-    return data
+    return data, nodes
 
 
 def encode(value: Any, *, limit: int = 16 << 20, opaque: OpaqueIn = None) -> bytes:
     """Return the canonical bytes of one value.
 
     `opaque(obj)` may give a handle (an int) for an object outside the closed set. Raises `TooLarge`;
-    iterators are consumed, and what they raise propagates.
+    iterators are consumed, and what they raise propagates (but MemoryError).
     """
-    if id(type(value)) in _ATOMS:
-        return _write(value, limit)
-    return _write(_lower((value,), limit, opaque)[0][0], limit)
+    return _encode((value,), True, limit, opaque)[0]
 
 
 def encode_graph(roots: Iterable[Any], *, limit: int = 16 << 20, opaque: OpaqueIn = None) -> Graph:
     """Encode several roots under one numbering; return the bytes and the objects by number."""
-    lowered, nodes = _lower(roots, limit, opaque)
-    return _write((GRAPH, *lowered), limit), nodes
+    return _encode(roots, False, limit, opaque)
 
 
 # -------------------------------------------------------------------------------- building
@@ -492,8 +456,11 @@ def index(lowered: Any, check: Optional[Callable[[Any, bool, int], None]] = None
 
 
 def _import(module: str, name: str) -> Any:
-    __import__(module)
-    return sys.modules[module].__dict__[name]
+    return __import__(module).__dict__[name]
+
+
+def _delta(*facts: int) -> Any:  # days, seconds, microseconds
+    return _import("datetime", "timedelta")(*facts)
 
 
 def _hashable(v: Any) -> Any:
@@ -514,11 +481,6 @@ def _numpy(low: Any) -> Any:
     return flat[0] if low[0] == SCALAR else flat.reshape([int(n) for n in low[3].split(",") if n]).copy()
 
 
-def _build_timezone(low: Any, items: Any) -> Any:
-    zone, delta = _import("datetime", "timezone"), _import("datetime", "timedelta")(microseconds=low[1])
-    return zone(delta) if zone(delta).tzname(None) == low[2] else zone(delta, low[2])
-
-
 _FACTORIES: dict[Any, type] = {f.__name__: f for f in (list, int, dict, set, str, float, bool, tuple)}
 _EMPTY: dict[int, Callable[[Any], Any]] = {  # tag -> mutable object before its children are put in
     LIST: lambda low: [],
@@ -534,10 +496,9 @@ _EMPTY: dict[int, Callable[[Any], Any]] = {  # tag -> mutable object before its 
     FRAME: lambda low: Tagged("DataFrame", []),
     SCALAR: _numpy,
     ARRAY: _numpy,
-    ITERATOR: lambda low: [],
-    VIEW: lambda low: {},
 }
 _WHOLE: dict[int, Callable[[Any, Any], Any]] = {  # tag -> immutable object from header and built children
+    REF: lambda low, items: items[0],
     TUPLE: lambda low, items: tuple(items),
     NAMEDTUPLE: lambda low, items: tuple(items),
     SUBCLASS: lambda low, items: items[0],
@@ -549,8 +510,15 @@ _WHOLE: dict[int, Callable[[Any, Any], Any]] = {  # tag -> immutable object from
     DATE: lambda low, items: _import("datetime", "date")(*low[1:]),
     TIME: lambda low, items: _import("datetime", "time")(*low[1:5], items[0], fold=low[5]),
     DATETIME: lambda low, items: _import("datetime", "datetime")(*low[1:8], items[0], fold=low[8]),
-    TIMEDELTA: lambda low, items: _import("datetime", "timedelta")(*low[1:]),
-    TIMEZONE: _build_timezone,
+    TIMEDELTA: lambda low, items: _delta(*low[1:]),
+    TIMEZONE: lambda low, items: _import("datetime", "timezone")(_delta(0, 0, low[1]), low[2]),
+    ITERATOR: lambda low, items: iter(items),
+    VIEW: lambda low, items: _VIEWS[low[1]](items),
+}
+_VIEWS: dict[str, Callable[[Any], Any]] = {
+    "dict_keys": lambda items: dict.fromkeys(map(_hashable, items)).keys(),
+    "dict_values": lambda items: dict(enumerate(items)).values(),
+    "dict_items": lambda items: {_hashable(k): v for k, v in items}.items(),
 }
 
 
@@ -563,10 +531,6 @@ def _fill(low: Any, inside: Any, items: list[Any]) -> None:
         inside.value.update((name, items[i]) for i, name in enumerate(low[2].split()))
     elif tag in (SERIES, FRAME):
         inside.value.extend(items)
-    elif tag == VIEW:
-        pairs = items if low[1] == "dict_items" else enumerate(items)
-        keys = low[1] == "dict_keys"
-        inside.update((_hashable(v), None) if keys else (_hashable(k), v) for k, v in pairs)
     elif SHAPES[tag][2] == "even":
         for i in range(0, len(items), 2):
             inside[_hashable(items[i])] = items[i + 1]
@@ -576,50 +540,36 @@ def _fill(low: Any, inside: Any, items: list[Any]) -> None:
         raise Malformed("more items than a deque holds")
 
 
-def _face(low: Any, inside: Any) -> Any:
-    """Return what stands for a mutable object: the iterator or view of what holds its items, or itself."""
-    if low[0] == ITERATOR:
-        return iter(inside)
-    if low[0] == VIEW:
-        return {"dict_keys": inside.keys, "dict_values": inside.values}.get(low[1], inside.items)()
-    return inside
-
-
 def build(lowered: Any, *, opaque: OpaqueOut = None) -> Built:
     """Return (roots, numbered objects) of a lowered tree; raises `Malformed` where the tree lies.
 
     Subclasses and named tuples become their base value, dataclass instances and enum members `Tagged`,
     iterators iterators over what they gave, opaque objects `opaque(handle, type name)` or `Opaque`. Mutable
     objects are made empty first, immutable ones from their children, then the mutable ones are filled: so
-    cycles close. Hashes what the sender chose: never call it on hostile bytes in the supervisor.
+    cycles close. `lowered` comes from `parse` or `marshal.loads`: no tuple of it occurs twice. Hashes what
+    the sender chose: never call it on hostile bytes in the supervisor.
     """
-    lowered = marshal.loads(_dumps(lowered, 2))  # every tuple its own object, so that `id` tells nodes apart
     nodes = index(lowered)
     made: dict[int, Any] = {}
     waiting: list[tuple[Any, Any]] = []
 
-    def target(low: Any) -> Any:
-        return nodes[low[1]] if low[0] == REF else low
-
     def known(low: Any) -> bool:
-        return type(low) is not tuple or id(target(low)) in made
+        return type(low) is not tuple or id(low) in made
 
     def get(low: Any) -> Any:
-        return low if type(low) is not tuple else made[id(target(low))]
+        return made[id(low)] if type(low) is tuple else low
 
     def make(root: Any) -> Any:
         work, opened = [root], set()
         while work:
-            if known(work[-1]):
-                work.pop()
+            low = work.pop()
+            if known(low):
                 continue
-            low = target(work[-1])
-            children = children_of(low)
+            children = (nodes[low[1]],) if low[0] == REF else children_of(low)
             if low[0] in _EMPTY:
-                inside = _EMPTY[low[0]](low)
-                made[id(low)] = _face(low, inside)
+                made[id(low)] = _EMPTY[low[0]](low)
                 if children:
-                    waiting.append((low, inside))
+                    waiting.append((low, made[id(low)]))
             elif low[0] == OPAQUE:
                 made[id(low)] = Opaque(low[2]) if opaque is None else opaque(low[1], low[2])
             elif all(map(known, children)):
@@ -628,6 +578,7 @@ def build(lowered: Any, *, opaque: OpaqueOut = None) -> Built:
                 raise Malformed("an immutable object that contains itself")
             else:
                 opened.add(id(low))
+                work.append(low)
                 work.extend(children)
         return get(root)
 
@@ -645,7 +596,4 @@ def build(lowered: Any, *, opaque: OpaqueOut = None) -> Built:
 
 def load_trusted(data: bytes, *, opaque: OpaqueOut = None) -> Built:
     """Return (roots, numbered objects) of bytes that the trusted side made or its parser passed."""
-    lowered = marshal.loads(data)
-    if type(lowered) is not tuple:
-        return (lowered,), []
-    return build(lowered, opaque=opaque)
+    return build(marshal.loads(data), opaque=opaque)

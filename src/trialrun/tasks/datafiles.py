@@ -104,19 +104,29 @@ def read_file(place: Path) -> Found:
 
 
 def rows(found: Found) -> list[dict[str, Any]]:
-    """Return the rows of a JSON array or of JSON lines; a broken line is named by its number."""
+    """Return the rows of a JSON array or of JSON lines."""
+    return [row for _, row in numbered_rows(found)]
+
+
+def numbered_rows(found: Found) -> list[tuple[str, dict[str, Any]]]:
+    """Return the rows of a JSON array or of JSON lines, each with where it stands, for error messages.
+
+    A line that is no JSON object raises `UsageError` with its number.
+    """
+    result: list[tuple[str, dict[str, Any]]] = []
     if found.data.lstrip()[:1] == b"[":
-        loaded = _loads(found.data, f"{found.path}")
-        if not all(isinstance(row, dict) for row in loaded):
-            raise UsageError(f"{found.path}: the array holds something that is no object")
-        return list(loaded)
-    result = []
-    for number, line in enumerate(found.data.split(b"\n"), 1):
-        if line.strip():
-            row = _loads(line, f"{found.path}, line {number}")
-            if not isinstance(row, dict):
-                raise UsageError(f"{found.path}, line {number}: expected a JSON object")
-            result.append(row)
+        loaded = _loads(found.data, str(found.path))
+        numbered = [(f"{found.path}, item {number}", row) for number, row in enumerate(loaded, 1)]
+    else:
+        numbered = [
+            (where := f"{found.path}, line {number}", _loads(line, where))
+            for number, line in enumerate(found.data.split(b"\n"), 1)
+            if line.strip()
+        ]
+    for where, row in numbered:
+        if not isinstance(row, dict):
+            raise UsageError(f"{where}: expected a JSON object")
+        result.append((where, row))
     return result
 
 

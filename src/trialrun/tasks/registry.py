@@ -19,6 +19,9 @@ from trialrun.core.task import Task, TaskSet
 from trialrun.tasks import datafiles
 from trialrun.tasks.suites import SUITES, Suite
 
+OWN_SUFFIXES = (".jsonl", ".json", ".jsonl.gz", ".json.gz")
+"""Names that end so are files of one's own tasks."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Availability:
@@ -52,6 +55,10 @@ def load(
     `path` reads that file in place of the one found. Raises `UsageError` for an unknown name or task,
     and `Missing`, with the command that brings it, where the data is not on this machine.
     """
+    if name not in SUITES and name.endswith(OWN_SUFFIXES):
+        from trialrun.tasks import own
+
+        return select(own.load(Path(name)), limit=limit, ids=ids)
     suite = find(name)
     return select(_read(suite, None if path is None else Path(path)), limit=limit, ids=ids)
 

@@ -77,6 +77,16 @@ SUITES: dict[str, Suite] = {
     suite.name: suite
     for suite in (
         Suite(
+            name="starter",
+            about="24 tasks of trialrun's own, trivial to hard; always there",
+            size=24,
+            reader="starter",
+            file=None,
+            prefix="Starter",
+            licence="Apache-2.0",
+            source="trialrun",
+        ),
+        Suite(
             name="humaneval",
             about="OpenAI HumanEval: complete a function from its docstring",
             size=164,

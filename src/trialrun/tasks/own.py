@@ -1,0 +1,140 @@
+"""Read one's own tasks: a file of JSON lines (or one JSON array), one object a task.
+
+| field | meaning |
+|---|---|
+| `id` | name of the task; unique in the file |
+| `statement` | what a program should do; default: `prefix` |
+| `entry` | name of the function to write |
+| `tests` | Python asserts that call the function; they run apart from the candidate, after `context` |
+| `cases` | inputs: a list of `{"args": [...], "expected": ...}`; without `expected`, the reference's |
+| `atol` | absolute tolerance of `cases`; default 0 |
+| `public_tests` | asserts that a method may see |
+| `prefix` | code that a `completion` continues |
+| `context` | code that `tests` need: helpers, imports, data |
+| `reference` | a complete program that solves the task |
+| `same_process` | true: `tests` need what only a solution defines; the verdict is weak then |
+| `licence`, `source` | free text |
+
+`id`, `entry` and one of `tests` or `cases` are needed. Every error names the line and the field.
+
+Leaves out: values that JSON cannot say in `cases` (write them in `tests`), programs that read stdin,
+languages other than Python.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from trialrun.core.errors import UsageError, nearest
+from trialrun.core.task import AssertCheck, Case, CaseCheck, Check, Task, TaskSet
+from trialrun.lang.scopes import Unparseable, names
+from trialrun.tasks import datafiles
+
+
+class OwnCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One input of `cases`."""
+
+    args: list[Any]
+    expected: Any = msgspec.UNSET
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One task as its file states it."""
+
+    id: str
+    entry: str
+    statement: str = ""
+    tests: str = ""
+    cases: list[OwnCase] = []
+    atol: float = 0.0
+    public_tests: str = ""
+    prefix: str = ""
+    context: str = ""
+    reference: str | None = None
+    same_process: bool = False
+    licence: str = ""
+    source: str = ""
+
+
+def load(path: Path) -> TaskSet:
+    """Read a task set from a file; its name is the file's stem, its version the file's hash."""
+    found = datafiles.read_file(path)
+    name = path.name.removesuffix(".gz").rpartition(".")[0]
+    tasks: dict[str, Task] = {}
+    for where, raw in datafiles.numbered_rows(found):
+        task = _task(_row(raw, where), name, where)
+        if task.id in tasks:
+            raise UsageError(f"{where}: `id`: {task.id!r} stands on an earlier line too")
+        tasks[task.id] = task
+    if not tasks:
+        raise UsageError(f"{path} holds no task")
+    return TaskSet(
+        name=name, version=f"sha256:{found.sha256[:12]}", sha256=found.sha256, tasks=tuple(tasks.values())
+    )
+
+
+def _row(raw: dict[str, Any], where: str) -> Row:
+    fields = Row.__struct_fields__
+    for field in raw:
+        if field not in fields:
+            raise UsageError(f"{where}: no field {field[:60]!r}{nearest(field[:60], fields)}")
+    try:
+        return msgspec.convert(raw, Row)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{where}: {error}") from error
+
+
+def _task(row: Row, suite: str, where: str) -> Task:
+    hidden: list[Check] = []
+    if row.cases:
+        hidden.append(_cases(row, where))
+    if row.tests.strip():
+        hidden.append(_asserts(row, "tests", row.tests, where))
+    if not hidden:
+        raise UsageError(f"{where}: needs `tests` or `cases`")
+    public = (_asserts(row, "public_tests", row.public_tests, where),) if row.public_tests.strip() else ()
+    return Task(
+        id=row.id,
+        suite=suite,
+        statement=row.statement or row.prefix,
+        entry=row.entry,
+        prefix=row.prefix,
+        context=row.context,
+        public_checks=public,
+        hidden_checks=tuple(hidden),
+        reference=row.reference,
+        source=row.source,
+        licence=row.licence,
+    )
+
+
+def _cases(row: Row, where: str) -> CaseCheck:
+    expected = [case.expected for case in row.cases]
+    stated = sum(value is not msgspec.UNSET for value in expected)
+    if 0 < stated < len(expected):
+        raise UsageError(f"{where}: `cases`: {stated} of {len(expected)} state `expected`; all or none must")
+    if stated == 0 and row.reference is None:
+        raise UsageError(f"{where}: `cases` state no `expected` and there is no `reference` to give it")
+    return CaseCheck(
+        name="cases",
+        cases=tuple(Case(args=tuple(case.args)) for case in row.cases),
+        expected=tuple(expected) if stated else None,
+        atol=row.atol,
+    )
+
+
+def _asserts(row: Row, field: str, code: str, where: str) -> AssertCheck:
+    given, used = names(row.context), names(code)
+    for label, found in (("context", given), (field, used)):
+        if isinstance(found, Unparseable):
+            raise UsageError(f"{where}: `{label}`: {found.reason}")
+    assert not isinstance(given, Unparseable) and not isinstance(used, Unparseable)
+    strangers = [name for name in used.free if name != row.entry and name not in given.defined]
+    if strangers and not row.same_process:
+        raise UsageError(
+            f"{where}: `{field}` uses {', '.join(strangers)}, which `context` does not define "
+            "(if only a solution defines it, say `same_process`: true)"
+        )
+    reason = "the task says so" if row.same_process else None
+    return AssertCheck(name=field, code=code.rstrip("\n") + "\n", remote=(row.entry,), same_process=reason)

@@ -1,0 +1,74 @@
+"""House rules that a machine can check: cheap imports, documented names, a quiet library."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.fast
+
+SOURCE = Path(__file__).resolve().parent.parent / "src" / "trialrun"
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if path.read_text(encoding="utf-8").strip())
+HEAVY = {"asyncio", "http.client", "msgspec", "numpy", "openai", "tomli_w", "urllib.request"}
+
+
+def loaded_after(statement: str) -> set[str]:
+    code = f"import sys; before = set(sys.modules); {statement}; print(*(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_import_trialrun_loads_only_itself() -> None:
+    loaded = loaded_after("import trialrun") - loaded_after("import typing")
+    assert loaded == {"trialrun"}
+
+
+def test_help_needs_neither_the_sandbox_nor_the_task_sets() -> None:
+    loaded = loaded_after("from trialrun.cli import execute; execute(['--help'])")
+    packages = ("trialrun.run", "trialrun.tasks", "trialrun.measure", "trialrun.flow", "trialrun.store")
+    assert not [name for name in loaded if name.startswith(packages)]
+    assert "trialrun.cli" in loaded and not loaded & HEAVY
+
+
+def named(path: Path) -> str:
+    return path.relative_to(SOURCE).as_posix()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_a_module_says_what_it_does(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), "write a module docstring"
+    assert path.stem not in ("utils", "helpers", "manager", "common", "misc"), "name what is inside"
+
+
+def public_definitions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """Yield the public functions and classes of a module, and the public methods of those classes."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if node.name.startswith("_"):
+            continue
+        yield node
+        if isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef) and not inner.name.startswith("_"):
+                    yield inner
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_public_names_are_documented(path: Path) -> None:
+    silent = [node.name for node in public_definitions(path) if not ast.get_docstring(node)]
+    assert not silent, f"write a docstring for {silent}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_only_the_command_line_prints(path: Path) -> None:
+    printing = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    allowed = named(path).startswith("cli/") or named(path) == "measure/progress.py"
+    assert allowed or not printing, f"the library never prints (lines {printing})"

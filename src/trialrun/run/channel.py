@@ -1,0 +1,132 @@
+"""The supervisor's end of a job's channel: frames out, checked frames in, never blocked by the other side.
+
+A frame is `HEADER` (body length, nonce, call number, kind) and a body. Everything that comes in is hostile: lengths
+are bounded before memory is taken, the nonce must be this run's, and a body is only bytes here. Sending never
+waits: what the job does not read stays queued, and `pump` moves both directions.
+
+Leaves out: waiting and time (`supervisor.py`), what a body means (`core/values.py`).
+"""
+
+import enum
+import secrets
+import socket
+import struct
+from typing import NamedTuple
+
+HEADER = struct.Struct("<IQIB")
+
+
+class Kind(enum.IntEnum):
+    """Frame kinds; the child's numbers are in `child/peer.py`."""
+
+    LOAD = 1
+    CALL = 2
+    RETURN = 3
+    RAISE = 4
+    READY = 5
+    DONE = 6
+    AFTER = 7
+
+
+class Frame(NamedTuple):
+    """One message of a job."""
+
+    kind: Kind
+    number: int
+    body: bytes
+
+
+class BrokenChannel(Exception):
+    """The job sent something that no honest job sends."""
+
+
+_FROM_JOB = frozenset({Kind.CALL, Kind.RETURN, Kind.RAISE, Kind.READY, Kind.DONE, Kind.AFTER})
+_KINDS = {int(kind): kind for kind in _FROM_JOB}
+
+
+class Channel:
+    """Frames over one end of a stream socket pair."""
+
+    def __init__(self, sock: socket.socket, limit: int) -> None:
+        sock.setblocking(False)
+        self._socket = sock
+        self._limit = limit
+        self._nonce = secrets.randbits(64)
+        self._incoming = bytearray()
+        self._position = 0
+        self._outgoing = bytearray()
+        self.closed = False
+
+    def fileno(self) -> int:
+        """Return the descriptor to poll."""
+        return self._socket.fileno()
+
+    @property
+    def unsent(self) -> int:
+        """Bytes queued because the job does not read them."""
+        return len(self._outgoing)
+
+    def send(self, kind: Kind, number: int, body: bytes) -> None:
+        """Queue one frame and write what the job takes at once."""
+        frame = HEADER.pack(len(body), self._nonce, number, kind) + body
+        if self._outgoing:
+            self._outgoing += frame
+            return
+        taken = self._write(frame)
+        if taken < len(frame):
+            self._outgoing += frame[taken:]
+
+    def flush(self) -> None:
+        """Write what is queued, as far as the job takes it."""
+        if self._outgoing:
+            del self._outgoing[: self._write(self._outgoing)]
+
+    def _write(self, data: bytes | bytearray) -> int:
+        try:
+            return self._socket.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            # The job is gone; its end is noticed on the reading side.
+            return len(data)
+
+    def fill(self) -> bool:
+        """Read what has arrived; return False once the job's end is closed."""
+        try:
+            data = self._socket.recv(1 << 18)
+        except BlockingIOError:
+            return True
+        except OSError:
+            data = b""
+        if not data:
+            self.closed = True
+            return False
+        self._incoming += data
+        return True
+
+    def next(self) -> Frame | None:
+        """Return the next whole frame, or None. Raises `BrokenChannel` on anything malformed."""
+        available = len(self._incoming) - self._position
+        if available < HEADER.size:
+            self._compact()
+            return None
+        length, nonce, number, kind = HEADER.unpack_from(self._incoming, self._position)
+        if nonce != self._nonce or kind not in _KINDS:
+            raise BrokenChannel("a frame that is not of this run")
+        if length > self._limit:
+            raise BrokenChannel(f"a value of {length} bytes (limit {self._limit})")
+        if available < HEADER.size + length:
+            self._compact()
+            return None
+        start = self._position + HEADER.size
+        self._position = start + length
+        return Frame(_KINDS[kind], number, bytes(self._incoming[start : self._position]))
+
+    def _compact(self) -> None:
+        if self._position:
+            del self._incoming[: self._position]
+            self._position = 0
+
+    def close(self) -> None:
+        """Close this end."""
+        self._socket.close()

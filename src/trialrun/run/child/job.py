@@ -1,0 +1,197 @@
+"""The sandboxed job: shut the doors behind itself, load a program, serve calls until it is killed.
+
+`start` runs in the process that the zygote has just cloned. First it drops what it inherited and applies the limits,
+Landlock and seccomp; only then does code of the program run. Four modes: `value` (cases in, values out), `graph`
+(calls from a tester), `test` (this job is the tester), `main` (a whole program on stdin), and `same` (program and
+test in one process: a weak verdict).
+
+Runs inside the sandbox: standard library only, Python 3.9 syntax. Leaves out: deciding anything.
+"""
+
+import gc
+import marshal
+import os
+import resource
+import signal
+import sys
+import types
+
+from trialrun.core import values
+from trialrun.run.child import kernel
+from trialrun.run.child.peer import DONE, LOAD, RAISE, READY, CandidateExit, Peer, describe_exception
+
+CHANNEL = 3
+SCRATCH = "/scratch/tmp"
+"""Mount point of a job's own file system; `/tmp` is a link to it. Landlock does not see the rule of a directory that
+is mounted over, so the rule stands on the directory above."""
+
+
+def start(spec, descriptors, ruleset, zygote):
+    """Become a job under `spec`, with `descriptors` = [channel, stdin, stdout, stderr] (−1: /dev/null)."""
+    _arrange_descriptors(descriptors)
+    if zygote.namespaces:
+        kernel.mount("tmpfs", SCRATCH, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, spec["scratch"])
+    os.chdir(spec.get("directory", "/tmp"))
+    _limit(spec)
+    if zygote.namespaces:
+        kernel.drop_capabilities()
+    else:
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    if ruleset >= 0:
+        kernel.landlock_enter(ruleset)
+    zygote.filters[spec["filter"]].load()
+    kernel.close_from(CHANNEL + 1)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    gc.enable()
+    serve(hostile_input=spec["tester"])
+
+
+def _arrange_descriptors(descriptors):
+    """Move the channel to 3 and the standard streams to 0–2; the rest is closed once nothing more is needed."""
+    null = os.open("/dev/null", os.O_RDWR)
+    high = [os.dup(d if d >= 0 else null) for d in descriptors]
+    for source, target in zip(high, (CHANNEL, 0, 1, 2)):
+        os.dup2(source, target, inheritable=True)
+
+
+def _limit(spec):
+    for name, value in spec["rlimits"]:
+        number = getattr(resource, name)
+        hard = resource.getrlimit(number)[1]
+        if hard != resource.RLIM_INFINITY:
+            value = min(value, hard)
+        resource.setrlimit(number, (value, value))
+
+
+def serve(hostile_input):
+    """Load the program that the first frame brings, then answer calls until the channel closes."""
+    peer = Peer(CHANNEL, hostile_input)
+    number, kind, body = peer.receive()
+    if kind != LOAD:
+        os._exit(1)
+    plan = marshal.loads(body)
+    peer.value_limit = plan["value_limit"]
+    if plan["mode"] == "test":
+        run_test(peer, plan)
+    elif plan["mode"] in ("main", "same"):
+        run_whole(peer, plan)
+    else:
+        peer.graph = plan["mode"] == "graph"
+        peer.after = plan["after"]
+        load_entries(peer, plan, number)
+    while True:
+        number, _, body = peer.receive()
+        peer.answer(number, body)
+        if plan["flush"]:
+            flush()
+
+
+def load_entries(peer, plan, number):
+    """Execute the program's top level as a module and find its entry points."""
+    try:
+        namespace = new_module("solution")
+        exec(compile(plan["source"], "solution.py", "exec", dont_inherit=True), namespace)
+        for name in plan["entries"]:
+            if name in namespace:
+                peer.entries[name] = namespace[name]
+        if not peer.entries:
+            raise NameError("the program does not define %s" % " or ".join(plan["entries"]))
+        if plan["flush"]:
+            flush()
+    except BaseException as error:
+        peer.send(number, RAISE, describe_exception(error))
+        return
+    peer.send(number, READY, b"")
+
+
+def run_test(peer, plan):
+    """Be the tester: run the task's context and test code, the entry points being the candidate's."""
+    import random
+
+    namespace = new_module("test")
+    random.seed(plan["seed"])
+    try:
+        exec(compile(plan["context"], "context.py", "exec", dont_inherit=True), namespace)
+        for name in plan["remote"]:
+            namespace[name] = remote_function(peer, name)
+        exec(compile(plan["code"], "test.py", "exec", dont_inherit=True), namespace)
+    except BaseException as error:
+        from_candidate = error is peer.raised or isinstance(error, CandidateExit)
+        report(peer, False, error, from_candidate)
+    else:
+        report(peer, True, None, False)
+
+
+def remote_function(peer, name):
+    """Return a function that calls the candidate's `name`."""
+
+    def candidate(*args, **kwargs):
+        return peer.call(name, None, args, kwargs)
+
+    candidate.__name__ = candidate.__qualname__ = name
+    return candidate
+
+
+def run_whole(peer, plan):
+    """Run a whole program as `__main__` (with its test code after it in mode `same`)."""
+    namespace = new_module("__main__" if plan["mode"] == "main" else "solution")
+    try:
+        exec(compile(plan["source"], "solution.py", "exec", dont_inherit=True), namespace)
+        if plan["mode"] == "same":
+            exec(compile(plan["code"], "test.py", "exec", dont_inherit=True), namespace)
+        else:
+            finish_threads()
+    except SystemExit as error:
+        finish_threads()
+        flush()
+        done = error.code in (None, 0) and plan["mode"] == "main"
+        report(peer, done, None if done else error, False)
+    except BaseException as error:
+        flush()
+        report(peer, False, error, False)
+    else:
+        flush()
+        report(peer, True, None, False)
+
+
+def finish_threads():
+    """Wait for threads as the interpreter does at its end, and run what the program registered for it."""
+    import atexit
+
+    if "threading" in sys.modules:
+        sys.modules["threading"]._shutdown()
+    atexit._run_exitfuncs()
+
+
+def report(peer, passed, error, from_candidate):
+    """Send the completion message of a test or a whole program."""
+    facts = values.load_trusted(describe_exception(error))[0][0] if error is not None else (True, "", "", 0)
+    line = test_line(error) if error is not None else 0
+    peer.send(0, DONE, values.encode((passed, from_candidate, facts[1], facts[2], line, peer.calls_made)))
+
+
+def test_line(error):
+    """Return the deepest line of the test code on an exception's traceback, 0 if there is none."""
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "test.py":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def new_module(name):
+    """Return the namespace of a fresh module registered under `name`, so that dataclasses and pickles find it."""
+    module = types.ModuleType(name)
+    sys.modules[name] = module
+    return module.__dict__
+
+
+def flush():
+    """Write out what the program printed."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:
+            pass

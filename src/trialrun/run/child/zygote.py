@@ -1,0 +1,213 @@
+"""The zygote: one process per (role, interpreter) that is walled in once and then only clones jobs.
+
+Set-up, in order: leave the caller's namespaces, build a root directory that holds the standard library, the shared
+libraries and four device files and nothing else, give up the caller's user id where it is root, become init of a PID
+namespace. Where the kernel refuses namespaces, Landlock alone confines files. Then a loop: clone a job on request and
+send back its pidfd; reap a dead job and send back its status and the kernel's counters. When the supervisor's end
+of the control socket closes, the zygote ends, and with it (its PID namespace) every job.
+
+Runs inside the sandbox: standard library only, Python 3.9 syntax. Leaves out: time-keeping and killing, which
+are the supervisor's.
+"""
+
+import array
+import fcntl
+import gc
+import marshal
+import os
+import shutil
+import signal
+import socket
+
+from trialrun.run.child import kernel
+from trialrun.run.child.job import start
+
+SPAWN, REAP = 1, 2
+_NAMESPACES = (
+    kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
+)
+_MOUNT_POINTS = ("/mnt", "/media", "/srv", "/run", "/var/tmp", "/tmp")
+
+
+class Zygote:
+    """State that every job starts from."""
+
+    def __init__(self, control, config):
+        self.control = control
+        self.config = config
+        self.namespaces = False
+        self.ruleset = -1
+        self.filters = {}
+        self.refused = []
+        """What the kernel refused, in words, for `doctor`."""
+        self.directories = {}
+        """Scratch directories by process id, where there is no mount namespace."""
+        self.jobs = 0
+        self.complaints = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, 100)
+        """Where a job that cannot be set up says why; closed before any program runs."""
+        os.set_blocking(self.complaints, False)
+
+    # -- walls
+
+    def confine(self):
+        """Leave the caller's namespaces, root directory and user id, as far as the kernel allows."""
+        config = self.config
+        if config["namespaces"]:
+            try:
+                self._enter_namespaces()
+                self.namespaces = True
+            except OSError as error:
+                self.refused.append("namespaces: %s" % error)
+        if config["landlock"]:
+            readable = ["/"] if self.namespaces else config["uncovered"]
+            try:
+                self.ruleset = kernel.landlock_ruleset(readable, ["/scratch"] if self.namespaces else [], config["devices"])
+            except OSError as error:
+                self.refused.append("landlock: %s" % error)
+        for name, program in config["filters"].items():
+            self.filters[name] = kernel.Filter(program)
+
+    def _enter_namespaces(self):
+        config = self.config
+        if os.geteuid() == 0:
+            # Root first builds the walls with its own rights (the interpreter may lie where only root can look),
+            # then becomes a user id that owns nothing, then does what an ordinary user does.
+            own = os.open("/proc/self", os.O_RDONLY | os.O_DIRECTORY)
+            kernel.unshare(kernel.CLONE_NEWNS)
+            self._build_root()
+            os.setgroups([])
+            os.setresgid(config["uid"], config["uid"], config["uid"])
+            os.setresuid(config["uid"], config["uid"], config["uid"])
+            kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
+            self._enter_user_namespace(own)
+        else:
+            self._enter_user_namespace(os.open("/proc/self", os.O_RDONLY | os.O_DIRECTORY))
+            self._build_root()
+
+    def _enter_user_namespace(self, own):
+        """Map the present user id, alone, into a new user namespace; `own` is this process's directory in /proc."""
+        uid, gid = os.geteuid(), os.getegid()
+        kernel.unshare(kernel.CLONE_NEWUSER | _NAMESPACES)
+        for name, text in (("setgroups", "deny"), ("uid_map", "%d %d 1" % (uid, uid)), ("gid_map", "%d %d 1" % (gid, gid))):
+            descriptor = os.open(name, os.O_WRONLY, dir_fd=own)
+            os.write(descriptor, text.encode())
+            os.close(descriptor)
+        os.close(own)
+
+    def _build_root(self):
+        config = self.config
+        kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
+        root = next(
+            point
+            for point in _MOUNT_POINTS
+            if os.path.isdir(point) and not any(path.startswith(point + "/") for path in config["readable"])
+        )
+        kernel.mount("tmpfs", root, "tmpfs", kernel.MS_NOSUID, "size=1m,mode=755")
+        for path in config["readable"]:
+            self._show(root, path)
+        for path in config["hidden"]:
+            if os.path.isdir(root + path):
+                kernel.mount("tmpfs", root + path, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=4k,mode=755")
+        for path in ("/scratch/tmp", "/dev"):
+            os.makedirs(root + path)
+        os.symlink("scratch/tmp", root + "/tmp")
+        for path in config["devices"]:
+            open(root + path, "w").close()
+            kernel.mount(path, root + path, "", kernel.MS_BIND)
+        kernel.pivot_root(root)
+        kernel.make_read_only("/")
+
+    def _show(self, root, path):
+        """Bind one directory or file at the same place in the new root; links stay links."""
+        if os.path.islink(path):
+            os.makedirs(os.path.dirname(root + path), exist_ok=True)
+            os.symlink(os.readlink(path), root + path)
+        elif os.path.isdir(path):
+            os.makedirs(root + path, mode=0o755, exist_ok=True)
+            kernel.mount(path, root + path, "", kernel.MS_BIND | kernel.MS_REC)
+            kernel.make_read_only(root + path, kernel.MS_NODEV)
+        elif os.path.exists(path):
+            os.makedirs(os.path.dirname(root + path), exist_ok=True)
+            open(root + path, "w").close()
+            kernel.mount(path, root + path, "", kernel.MS_BIND)
+
+    # -- service
+
+    def loop(self):
+        """Answer the supervisor until it goes away."""
+        gc.collect()
+        gc.disable()
+        gc.freeze()
+        while True:
+            data, ancillary, _, _ = self.control.recvmsg(65536, socket.CMSG_SPACE(4 * 4))
+            if not data:
+                os._exit(0)
+            request = marshal.loads(data)
+            if request["do"] == SPAWN:
+                self._spawn(request, ancillary)
+            else:
+                self._reap(request["pid"])
+
+    def _spawn(self, spec, ancillary):
+        passed = array.array("i")
+        for _, _, payload in ancillary:
+            passed.frombytes(payload[: len(payload) - len(payload) % 4])
+        given = iter(passed)
+        descriptors = [next(given) if wanted else -1 for wanted in spec["passed"]]
+        ruleset = self.ruleset
+        if not self.namespaces:
+            self.jobs += 1
+            spec["directory"] = directory = os.path.join(self.config["directory"], "job%d" % self.jobs)
+            os.mkdir(directory, 0o700)
+            if ruleset >= 0:
+                ruleset = kernel.landlock_ruleset(self.config["uncovered"], [directory], self.config["devices"])
+        flags = kernel.CLONE_NEWPID | kernel.CLONE_NEWNS if self.namespaces else 0
+        try:
+            pid, pidfd = kernel.clone_process(flags)
+        except OSError as error:
+            self.control.send(marshal.dumps((-1, str(error)), 2))
+            return
+        if pid == 0:
+            try:
+                start(spec, descriptors, ruleset, self)
+            except BaseException as error:
+                os.write(self.complaints, ("%s: %s\n" % (type(error).__name__, error)).encode()[:1000])
+            finally:
+                os._exit(111)
+        for descriptor in passed:
+            os.close(descriptor)
+        if not self.namespaces:
+            self.directories[pid] = directory
+            if ruleset >= 0:
+                os.close(ruleset)
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [pidfd]))]
+        self.control.sendmsg([marshal.dumps((pid, ""), 2)], rights)
+        os.close(pidfd)
+
+    def _reap(self, pid):
+        _, status, usage = os.wait4(pid, 0)
+        directory = self.directories.pop(pid, None)
+        if directory is not None:
+            shutil.rmtree(directory, ignore_errors=True)
+        answer = (status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+        self.control.send(marshal.dumps(answer, 2))
+
+
+def main(control_descriptor):
+    """Set the walls up, say what holds, and serve."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    control = socket.socket(fileno=control_descriptor)
+    zygote = Zygote(control, marshal.loads(control.recv(1 << 20)))
+    for name in zygote.config["preload"]:
+        __import__(name)
+    zygote.confine()
+    if zygote.namespaces:
+        child = os.fork()  # the first child is init of the PID namespace
+        if child:
+            control.close()
+            os.waitpid(child, 0)
+            os._exit(0)
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.setsid()
+    control.send(marshal.dumps((zygote.namespaces, zygote.ruleset >= 0, zygote.refused), 2))
+    zygote.loop()

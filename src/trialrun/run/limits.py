@@ -1,0 +1,91 @@
+"""What each limit becomes on this machine: rlimits of a job, directories it may see, variables it gets.
+
+`Limits` (core) says what is wanted; this module turns it into the numbers and paths that the zygote applies.
+Leaves out: CPU time per case and the wall guard, which the supervisor keeps (`supervisor.py`).
+"""
+
+import math
+import os
+import sys
+import sysconfig
+from pathlib import Path
+
+from trialrun.core.execution import Limits
+
+ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONNOUSERSITE": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "TZ": "UTC",
+    "LANG": "C.UTF-8",
+    "HOME": "/tmp",
+    "TMPDIR": "/tmp",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+"""All that a job finds in its environment."""
+
+DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+
+SCRATCH_MB = 64
+SCRATCH_FILES = 4096
+
+
+def rlimits(limits: Limits, *, cases: int = 1) -> list[tuple[str, int]]:
+    """Return (name, value) pairs for `setrlimit`; the CPU value is a backstop in whole seconds for all cases."""
+    backstop = math.ceil(limits.cpu_s * (cases + 1)) + 1
+    return [
+        ("RLIMIT_AS", limits.memory_mb << 20),
+        ("RLIMIT_CPU", min(backstop, 1 << 31)),
+        ("RLIMIT_FSIZE", limits.file_mb << 20),
+        ("RLIMIT_NOFILE", 256),
+        ("RLIMIT_NPROC", 1024),
+        ("RLIMIT_CORE", 0),
+        ("RLIMIT_MEMLOCK", 64 << 10),
+        ("RLIMIT_MSGQUEUE", 0),
+    ]
+
+
+def scratch_options() -> str:
+    """Return mount options of a job's own scratch file system."""
+    return f"size={SCRATCH_MB}m,nr_inodes={SCRATCH_FILES},mode=700"
+
+
+def interpreter() -> str:
+    """Return the interpreter that jobs run: this one, outside its virtual environment."""
+    # A venv's site-packages may hold data sets with their answers; jobs get the standard library alone.
+    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+
+
+def readable_paths() -> list[str]:
+    """Return what a job may read: the interpreter's installation and the system's shared libraries."""
+    paths = {os.path.realpath(sys.base_prefix), os.path.realpath(sys.base_exec_prefix)}
+    paths |= {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo", "/etc/ld.so.cache"}
+    paths.add(interpreter())
+    existing = sorted(path for path in paths if os.path.lexists(path))
+    kept: list[str] = []
+    for path in existing:
+        if not any(path.startswith(other + "/") for other in kept):
+            kept.append(path)
+    return kept
+
+
+def hidden_paths() -> list[str]:
+    """Return directories below the readable ones that are covered: installed packages, with whatever data they hold."""
+    stdlib = Path(sysconfig.get_path("stdlib", vars={"base": sys.base_prefix, "installed_base": sys.base_prefix}))
+    places = [stdlib / "site-packages", stdlib / "dist-packages", Path("/usr/lib/python3/dist-packages")]
+    return sorted({os.path.realpath(place) for place in places if place.is_dir()})
+
+
+def without(paths: list[str], hidden: list[str]) -> list[str]:
+    """Return `paths` with the hidden directories left out, for kernels where they cannot be covered by a mount."""
+    result: list[str] = []
+    for path in paths:
+        if path in hidden:
+            continue
+        if any(place.startswith(path + "/") for place in hidden):
+            result += without(sorted(entry.path for entry in os.scandir(path)), hidden)
+        else:
+            result.append(path)
+    return result

@@ -72,3 +72,53 @@ def test_only_the_command_line_prints(path: Path) -> None:
     ]
     allowed = named(path).startswith("cli/") or named(path) == "measure/progress.py"
     assert allowed or not printing, f"the library never prints (lines {printing})"
+
+
+def imported(path: Path) -> set[str]:
+    """Return the full names of the modules that a file imports anywhere."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+CHILD_SIDE = [
+    SOURCE / "core" / "values.py",
+    SOURCE / "core" / "parse_values.py",
+    *sorted((SOURCE / "run" / "child").glob("*.py")),
+]
+
+
+@pytest.mark.parametrize("path", CHILD_SIDE, ids=named)
+def test_child_side_code_is_standard_library_and_python_3_9(path: Path) -> None:
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
+    own = ("trialrun.core.values.", "trialrun.core.parse_values.", "trialrun.run.child.")
+    foreign = {
+        name
+        for name in imported(path)
+        if name.partition(".")[0] not in sys.stdlib_module_names and not f"{name}.".startswith(own)
+    }
+    assert not foreign
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_processes_are_started_in_run_alone(path: Path) -> None:
+    starters = {"subprocess", "multiprocessing", "concurrent.futures.ProcessPoolExecutor", "pty"}
+    found = {name for name in imported(path) if name in starters or name.partition(".")[0] in starters}
+    assert named(path).startswith("run/") or not found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_sockets_are_opened_by_the_channel_and_the_download_alone(path: Path) -> None:
+    found = {name for name in imported(path) if name.partition(".")[0] in ("socket", "urllib", "http")}
+    found -= {"urllib.parse.urlsplit"}
+    assert named(path).startswith("run/") or named(path) == "tasks/download.py" or not found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_nobody_evaluates_or_unpickles_hostile_bytes(path: Path) -> None:
+    found = {name for name in imported(path) if name.partition(".")[0] in ("pickle", "shelve", "dill")}
+    assert not found

@@ -73,7 +73,9 @@ def readable_paths() -> list[str]:
 
 def hidden_paths() -> list[str]:
     """Return directories below the readable ones that are covered: installed packages, with whatever data they hold."""
-    stdlib = Path(sysconfig.get_path("stdlib", vars={"base": sys.base_prefix, "installed_base": sys.base_prefix}))
+    stdlib = Path(
+        sysconfig.get_path("stdlib", vars={"base": sys.base_prefix, "installed_base": sys.base_prefix})
+    )
     places = [stdlib / "site-packages", stdlib / "dist-packages", Path("/usr/lib/python3/dist-packages")]
     return sorted({os.path.realpath(place) for place in places if place.is_dir()})
 

@@ -319,7 +319,9 @@ class Job:
         self._limits, self._streams = limits, streams
         self.channel = channel
         host_pid = _host_pid(pidfd)
-        self._clock = (~host_pid << 3) | 2  # the process CPU clock of another process, see clock_getcpuclockid(3)
+        self._clock = (
+            ~host_pid << 3
+        ) | 2  # the process CPU clock of another process, see clock_getcpuclockid(3)
         self._schedstat = f"/proc/{host_pid}/schedstat"
         self._poll = select.poll()
         self._poll.register(channel, select.POLLIN)

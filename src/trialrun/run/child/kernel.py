@@ -87,7 +87,9 @@ def prctl(option, value):
 
 def mount(source, target, kind, flags, data=""):
     """Mount a file system, or bind or re-flag one."""
-    result = _libc.mount(source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode())
+    result = _libc.mount(
+        source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode()
+    )
     _check(result, "mount " + target)
 
 

@@ -61,7 +61,9 @@ class Zygote:
         if config["landlock"]:
             readable = ["/"] if self.namespaces else config["uncovered"]
             try:
-                self.ruleset = kernel.landlock_ruleset(readable, ["/scratch"] if self.namespaces else [], config["devices"])
+                self.ruleset = kernel.landlock_ruleset(
+                    readable, ["/scratch"] if self.namespaces else [], config["devices"]
+                )
             except OSError as error:
                 self.refused.append("landlock: %s" % error)
         for name, program in config["filters"].items():
@@ -88,7 +90,11 @@ class Zygote:
         """Map the present user id, alone, into a new user namespace; `own` is this process's directory in /proc."""
         uid, gid = os.geteuid(), os.getegid()
         kernel.unshare(kernel.CLONE_NEWUSER | _NAMESPACES)
-        for name, text in (("setgroups", "deny"), ("uid_map", "%d %d 1" % (uid, uid)), ("gid_map", "%d %d 1" % (gid, gid))):
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", "%d %d 1" % (uid, uid)),
+            ("gid_map", "%d %d 1" % (gid, gid)),
+        ):
             descriptor = os.open(name, os.O_WRONLY, dir_fd=own)
             os.write(descriptor, text.encode())
             os.close(descriptor)
@@ -107,7 +113,9 @@ class Zygote:
             self._show(root, path)
         for path in config["hidden"]:
             if os.path.isdir(root + path):
-                kernel.mount("tmpfs", root + path, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=4k,mode=755")
+                kernel.mount(
+                    "tmpfs", root + path, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=4k,mode=755"
+                )
         for path in ("/scratch/tmp", "/dev"):
             os.makedirs(root + path)
         os.symlink("scratch/tmp", root + "/tmp")
@@ -160,7 +168,9 @@ class Zygote:
             spec["directory"] = directory = os.path.join(self.config["directory"], "job%d" % self.jobs)
             os.mkdir(directory, 0o700)
             if ruleset >= 0:
-                ruleset = kernel.landlock_ruleset(self.config["uncovered"], [directory], self.config["devices"])
+                ruleset = kernel.landlock_ruleset(
+                    self.config["uncovered"], [directory], self.config["devices"]
+                )
         flags = kernel.CLONE_NEWPID | kernel.CLONE_NEWNS if self.namespaces else 0
         try:
             pid, pidfd = kernel.clone_process(flags)

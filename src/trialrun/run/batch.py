@@ -1,0 +1,108 @@
+"""Runs one program on many cases in one job: inputs go in, values come out, nothing is judged here.
+
+Cases are streamed ahead of the answers, so that a case costs no round trip. The CPU budget is re-armed at every
+answer; a case that ends the job (time, memory, exit) is recorded as that, and the rest goes on in a fresh job.
+
+Leaves out: expected values, which never come near a job, and comparison.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from trialrun.core import values
+from trialrun.core.execution import Execution, Limits, Outcome
+from trialrun.core.program import Program
+from trialrun.core.task import Case
+from trialrun.run.channel import Frame, Kind
+from trialrun.run.failures import ended_execution, load_execution, read_failure
+from trialrun.run.sandbox import Sandbox, load_plan
+from trialrun.run.supervisor import Ended, Job
+
+_AHEAD = 256
+"""Cases sent before the first of them is answered."""
+
+
+def encode_calls(entry: str, cases: Iterable[Case]) -> list[bytes]:
+    """Return the frame bodies that call `entry` with each case's arguments."""
+    return [values.encode_graph([entry, None, case.args, {}], limit=1 << 30)[0] for case in cases]
+
+
+def run_cases(
+    sandbox: Sandbox,
+    program: Program,
+    calls: Sequence[bytes],
+    limits: Limits,
+    *,
+    arguments: bool = False,
+    until: Callable[[Execution], bool] | None = None,
+    account: Callable[[float, float], Any] | None = None,
+) -> Iterator[Execution]:
+    """Yield one execution per call, in order; stop after one for which `until` is true.
+
+    `arguments` asks for the arguments after each call. `account` is told CPU seconds and peak MiB of each job. A
+    program that does not load yields one execution that says so, and nothing more.
+    """
+    done = 0
+    while done < len(calls):
+        with sandbox.job(limits, cases=len(calls) - done) as job:
+            try:
+                job.send(Kind.LOAD, 0, _plan(program, limits, arguments=arguments))
+                ready = job.receive()
+                if ready.kind is Kind.RAISE:
+                    yield load_execution(read_failure(ready.body))
+                    return
+                for execution in _answers(job, calls, done):
+                    done += 1
+                    yield execution
+                    if until is not None and until(execution):
+                        return
+            except Ended as ended:
+                done += 1
+                execution = ended_execution(ended)
+                yield execution
+                if until is not None and until(execution):
+                    return
+            finally:
+                end = job.stop()
+                if account is not None:
+                    account(end.cpu_s, end.peak_mb)
+
+
+def _plan(program: Program, limits: Limits, *, arguments: bool) -> bytes:
+    assert program.entry is not None
+    return load_plan(program.source, mode="value", limits=limits, entries=[program.entry], after=arguments)
+
+
+def _answers(job: Job, calls: Sequence[bytes], first: int) -> Iterator[Execution]:
+    sent = done = first
+    after: bytes | None = None
+    used = job.cpu()
+    job.begin_case()
+    while done < len(calls):
+        while sent < len(calls) and sent - done < _AHEAD and not job.channel.unsent:
+            job.send(Kind.CALL, sent, calls[sent])
+            sent += 1
+        frame = job.receive()
+        if frame.number != done or frame.kind not in (Kind.RETURN, Kind.RAISE, Kind.AFTER):
+            raise Ended(Outcome.PROTOCOL, "an answer to a case that was not asked", job.stop())
+        if frame.kind is Kind.AFTER:
+            after = frame.body
+            continue
+        done += 1
+        now = job.cpu()
+        yield _execution(frame, after, now - used)
+        after, used = None, now
+        job.begin_case()
+
+
+def _execution(frame: Frame, after: bytes | None, cpu_s: float) -> Execution:
+    if frame.kind is Kind.RETURN:
+        return Execution(outcome=Outcome.RETURNED, value=frame.body, arguments=after, cpu_s=cpu_s)
+    failure = read_failure(frame.body)
+    return Execution(
+        outcome=failure.outcome,
+        exception=failure.type_name,
+        message=failure.message,
+        arguments=after,
+        cpu_s=cpu_s,
+    )

@@ -1,0 +1,81 @@
+"""The `trialrun` command: parses, calls the library, prints, and turns errors into exit codes.
+
+Each command is a function in a module of this package, imported only when it is called; its flags come from
+the declarations it takes (`EvalConfig`, `Limits`), docstrings included.
+
+    0    done; for `eval` whatever the score
+    1    `eval --fail-under` was not reached; `run` on a program that did not return
+    2    usage: what was written is not accepted, or something has to be installed first
+    3    the machine failed, or samples are unscored
+    130  interrupted
+
+With `--json`, stdout carries exactly one JSON document, an error included: {"error": …, "kind": …}.
+
+Leaves out: anything that is not about the command line.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError, Parameter
+
+from trialrun import __version__
+from trialrun.cli.flags import convert_joined
+from trialrun.core.errors import Missing, TrialrunError
+from trialrun.core.printable import printable
+
+INTERRUPTED = 130
+
+app = App(
+    name="trialrun",
+    help="Run it before you trust it: judge programs by what they do, where they can do no harm.",
+    version=f"trialrun {__version__}",
+    help_format="plaintext",
+    default_parameter=Parameter(negative="", converter=convert_joined),
+)
+app.command("trialrun.cli.evaluate:evaluate", name="eval", help="Judge samples of a task set by its tests.")
+app.command("trialrun.cli.program:run", name="run", help="Run one program in the sandbox.")
+app.command("trialrun.cli.show:list_tasks", name="list", help="List the task sets.")
+app.command(data := App(name="data", help="Fetch published data sets.", help_format="plaintext"))
+data.command("trialrun.cli.show:get_data", name="get", help="Download a task set from its public origin.")
+app.command("trialrun.cli.show:doctor", name="doctor", help="Say which isolation this machine gives; try it.")
+
+
+def main() -> None:
+    """Run the command that the process was started with, and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(execute(sys.argv[1:]))
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code. Errors meant for the user become one line; bugs propagate."""
+    try:
+        code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except CycloptsError as error:
+        return _fail(f"{error} (see trialrun --help)", "usage", 2, arguments)
+    except Missing as error:
+        return _fail(f"{error.what}; to get it: {error.install}", "missing", error.exit_code, arguments)
+    except TrialrunError as error:
+        kind = type(error).__name__.removesuffix("Error").lower()
+        return _fail(str(error), kind, error.exit_code, arguments)
+    except KeyboardInterrupt:
+        return _fail("interrupted", "interrupted", INTERRUPTED, arguments)
+    except BrokenPipeError:
+        # The reader (`head`) has gone: that is no error of ours. Keep the interpreter from flushing at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _fail(message: str, kind: str, code: int, arguments: Sequence[str]) -> int:
+    from trialrun.cli.output import print_json
+
+    line = printable(" ".join(message.split()), 4000)
+    print(f"error: {line}", file=sys.stderr)
+    if "--json" in arguments:
+        print_json({"error": line, "kind": kind})
+    return code

@@ -1,0 +1,50 @@
+"""`trialrun eval`: judge samples, show the summary."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from trialrun import flow
+from trialrun.cli.output import print_json, print_rich, stderr_console
+from trialrun.core.errors import UsageError
+from trialrun.flow import EvalConfig
+from trialrun.measure.progress import progress_on
+from trialrun.measure.summary import Summary
+from trialrun.measure.table import render
+
+BELOW = 1
+UNSCORED = 3
+
+
+def evaluate(
+    config: Annotated[EvalConfig, Parameter(name="*")], *, fail_under: float | None = None, json: bool = False
+) -> int:
+    """Judge samples of a task set by its tests.
+
+    Give the samples with --samples FILE, or judge the set's own solutions with --method reference.
+
+    Parameters
+    ----------
+    fail_under
+        Exit with 1 where pass@1 is below this share (0 to 1).
+    json
+        Print the summary as one JSON document.
+    """
+    if fail_under is not None and not 0.0 <= fail_under <= 1.0:
+        raise UsageError(f"--fail-under is {fail_under:g}; it is a share from 0 to 1")
+    console = stderr_console()
+    run = flow.evaluate(config, progress=progress_on(console))
+    if json:
+        print_json(run.summary)
+    else:
+        print_rich(render(run.summary))
+    return exit_code(run.summary, fail_under)
+
+
+def exit_code(summary: Summary, fail_under: float | None) -> int:
+    """Return what the command exits with: unscored samples outweigh a low score."""
+    if summary.unscored.count:
+        return UNSCORED
+    if fail_under is not None and (summary.pass_at_1 is None or summary.pass_at_1 < fail_under):
+        return BELOW
+    return 0

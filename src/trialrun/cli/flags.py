@@ -1,0 +1,32 @@
+"""How declarations become flags: joined lists, and limits named after what they limit."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, get_args, get_origin
+
+from cyclopts import Parameter, convert
+from cyclopts.token import Token
+
+from trialrun.core.execution import Limits
+
+
+def convert_joined(type_: Any, tokens: Sequence[Token]) -> Any:
+    """Convert a flag's tokens; lists of numbers may be joined by commas (`--k 1,10`)."""
+    if get_origin(type_) in (tuple, list) and int in get_args(type_):
+        tokens = [token.evolve(value=part) for token in tokens for part in token.value.split(",")]
+    return convert(type_, tokens)
+
+
+def limit_flag(field: str) -> str:
+    """Name the flag of a limit: what is limited, without the unit, which its help states.
+
+    >>> limit_flag("cpu_s"), limit_flag("memory_mb"), limit_flag("calls"), limit_flag("processes")
+    ('cpu-limit', 'memory-limit', 'call-limit', 'processes')
+    """
+    if field == "processes":  # a permission, not an amount
+        return field
+    return re.sub(r"(_s|_mb|_kb|s)$", "", field) + "-limit"
+
+
+# `Limits` is plain data and knows nothing of command lines; these are its flags wherever a command takes it.
+Parameter(name="*", name_transform=limit_flag)(Limits)

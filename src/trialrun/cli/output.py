@@ -1,0 +1,26 @@
+"""What commands print: one JSON document or rich output on stdout, everything else on stderr."""
+
+import sys
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+from trialrun.store.json_text import to_json
+
+PIPE_WIDTH = 120
+"""Columns used where stdout is not a terminal and so has no width."""
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document on stdout."""
+    sys.stdout.write(to_json(value, indent=2).decode() + "\n")
+
+
+def print_rich(content: RenderableType) -> None:
+    """Print a table or text on stdout; text from outside must come as `Text(printable(...))`."""
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False).print(content)
+
+
+def stderr_console() -> Console:
+    """Return a console on stderr."""
+    return Console(stderr=True, highlight=False)

@@ -8,25 +8,11 @@ Leaves out: whether set items are sorted and dict keys distinct (comparators sor
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from trialrun.core.values import (
-    DATACLASS,
-    DEPTH,
-    ENUM,
-    GRAPH,
-    NAMEDTUPLE,
-    OPAQUE,
-    REF,
-    SHAPES,
-    SUBCLASS,
-    Built,
-    Malformed,
-    OpaqueOut,
-    build,
-    index,
-)
+from trialrun.core import values
+from trialrun.core.values import DEPTH, REF, SHAPES, SUBCLASS, Built, Malformed, OpaqueOut
 
 _i32 = struct.Struct("<i").unpack_from
 _u32 = struct.Struct("<I").unpack_from
@@ -122,7 +108,7 @@ def parse(data: bytes, *, limit: int = 16 << 20) -> Any:
     except UnicodeDecodeError:
         raise Malformed("text is not UTF-8") from None
     if type(lowered) is tuple:
-        index(lowered, _check)
+        values.index(lowered, _check)
     return lowered
 
 
@@ -134,7 +120,7 @@ _COUNTS: dict[str, Callable[[tuple[Any, ...], int], int]] = {
     "any": lambda low, n: n,
     "fields": lambda low, n: len(low[2].split()),
 }
-_BARE = frozenset((REF, OPAQUE, SUBCLASS, ENUM, DATACLASS, NAMEDTUPLE))
+_BARE = (REF, values.OPAQUE, SUBCLASS, values.ENUM, values.DATACLASS, values.NAMEDTUPLE)
 """Tags that never stand inside a class tag."""
 
 
@@ -142,7 +128,7 @@ def _check(low: tuple[Any, ...], loose: bool, numbered: int) -> None:
     """Raise `Malformed` where one lowered tuple differs from `SHAPES`."""
     tag = low[0]
     shape = SHAPES.get(tag) if type(tag) is int else None
-    if shape is None or tag == GRAPH:
+    if shape is None or tag == values.GRAPH:
         raise Malformed("unknown tag")
     name, header, rule = shape
     count = len(low) - 1 - len(header)
@@ -158,4 +144,102 @@ def _check(low: tuple[Any, ...], loose: bool, numbered: int) -> None:
 
 def decode(data: bytes, *, limit: int = 16 << 20, opaque: OpaqueOut = None) -> Built:
     """Parse, then build: only where the sender may make this process spend (see `values.build`)."""
-    return build(parse(data, limit=limit), opaque=opaque)
+    return values.build(parse(data, limit=limit), opaque=opaque)
+
+
+def is_certain(lowered: Any) -> bool:
+    """Return whether a value holds nothing of unknown equality: no opaque object, no iterator cut short."""
+    certain = True
+
+    def look(low: tuple[Any, ...], loose: bool, numbered: int) -> None:
+        nonlocal certain
+        if low[0] == values.OPAQUE or (low[0] == values.ITERATOR and low[2]):
+            certain = False
+
+    if type(lowered) is tuple:
+        values.index(lowered, look)
+    return certain
+
+
+# -------------------------------------------------------------------------------- text
+
+_BRACKETS = {
+    values.LIST: ("[", "]"),
+    values.TUPLE: ("(", ")"),
+    values.SET: ("{", "}"),
+    values.FROZENSET: ("frozenset({", "})"),
+    values.DICT: ("{", "}"),
+    values.ODICT: ("OrderedDict({", "})"),
+    values.COUNTER: ("Counter({", "})"),
+    values.BYTEARRAY: ("bytearray(", ")"),
+}
+_NAMED = (SUBCLASS, values.ENUM, values.NAMEDTUPLE, values.DATACLASS, values.VIEW)
+
+
+def _atom_text(v: Any, limit: int) -> str:
+    if isinstance(v, (str, bytes)):
+        return repr(v[:limit]) + ("…" if len(v) > limit else "")
+    if isinstance(v, int) and v.bit_length() > 2000:  # decimal digits of a huge number take quadratic time
+        return f"<int of {v.bit_length()} bits>"
+    return repr(v)
+
+
+def _joined(items: tuple[Any, ...], rule: str) -> Iterator[tuple[bool, Any]]:
+    for i, item in enumerate(items):
+        if i:
+            yield False, ": " if rule == "even" and i % 2 else ", "
+        yield True, item
+
+
+def _pieces(low: tuple[Any, ...]) -> Iterator[tuple[bool, Any]]:
+    """Yield (is a lowered value, value or text) of one tuple."""
+    tag = low[0]
+    name, header, rule = SHAPES[tag]
+    facts, children = low[1 : 1 + len(header)], values.children_of(low)
+    if tag in (REF, values.OPAQUE):
+        yield False, f"<object {low[1]} again>" if tag == REF else f"<{_bare(low[2])}>"
+        return
+    left, right = _BRACKETS.get(tag, (name + "(", ")"))
+    if tag in _NAMED:  # the first fact is a class name; field names are not shown
+        left, facts = _bare(facts[0]) + "(", facts[1:] if rule != "fields" else ()
+    if tag == values.SET and not children:
+        left, right = "set(", ")"
+    yield False, left
+    yield from _joined(facts + children if facts else children, rule if not facts else "")
+    yield False, ",)" if tag == values.TUPLE and len(children) == 1 else right
+
+
+def _bare(name: str) -> str:
+    return repr(name)[1:-1]
+
+
+def render(value: Any, *, limit: int = 2000) -> str:
+    """Return bounded text, much like `repr`, of canonical bytes or of a lowered tree.
+
+    Control characters are escaped and nothing is executed. Bytes that are no value are said to be malformed.
+
+    >>> from trialrun.core.values import encode
+    >>> render(encode({"a": [1, (2.5,)], "b": {3}}))
+    "{'a': [1, (2.5,)], 'b': {3}}"
+    """
+    if isinstance(value, bytes):
+        try:
+            value = parse(value, limit=max(len(value), 1))
+        except Malformed as error:
+            return f"<malformed: {error}>"
+    parts: list[str] = []
+    length = 0
+    stack = [_joined(values.roots_of(value), "")]
+    while stack and length <= limit:
+        for is_value, piece in stack[-1]:
+            if is_value and type(piece) is tuple:
+                stack.append(_pieces(piece))
+                break
+            parts.append(_atom_text(piece, limit) if is_value else piece)
+            length += len(parts[-1])
+            if length > limit:
+                break
+        else:
+            stack.pop()
+    text = "".join(parts)
+    return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"

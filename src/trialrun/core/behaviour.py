@@ -1,0 +1,47 @@
+"""The behaviour key: one hash for what a program did on a sequence of cases.
+
+Two programs with the same key gave, on every case, the same outcome, the same canonical bytes (so the order of
+dict items and the sharing of mutable parts count), the same arguments after the call, the same stdout and the
+same exception type. The key is undefined, and nothing may be merged by it, where a case timed out, was not run,
+failed by the machine's fault, or holds a value whose equality is unknown (opaque, or an iterator not read to
+its end).
+
+Leaves out: exception messages, stderr, cost.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+from trialrun.core.execution import Execution, Outcome
+from trialrun.core.parse_values import is_certain, parse
+from trialrun.core.values import Malformed
+
+UNDEFINED = (Outcome.TIMEOUT, Outcome.INFRASTRUCTURE, Outcome.SKIPPED)
+"""Outcomes that say nothing about the program's behaviour on the case."""
+
+
+def behaviour_key(
+    executions: Sequence[Execution], *, arguments: bool = True, stdout: bool = True, limit: int = 16 << 20
+) -> str | None:
+    """Return the sha256 (hex) of a sequence of executions, or None where it is undefined or there is none.
+
+    `arguments` and `stdout` say whether these count; `limit` is the largest canonical value that is read.
+    """
+    digest = hashlib.sha256()
+    for execution in executions:
+        value, after = execution.value, execution.arguments if arguments else None
+        if execution.outcome in UNDEFINED:
+            return None
+        if not all(data is None or _certain(data, limit) for data in (value, after)):
+            return None
+        name = None if execution.exception is None else execution.exception.encode("utf-8", "surrogatepass")
+        for part in (execution.outcome.encode(), value, after, execution.stdout if stdout else None, name):
+            digest.update(b"-" if part is None else b"+%d:" % len(part) + part)
+    return digest.hexdigest() if executions else None
+
+
+def _certain(data: bytes, limit: int) -> bool:
+    try:
+        return is_certain(parse(data, limit=limit))
+    except Malformed:
+        return False

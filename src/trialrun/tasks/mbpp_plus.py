@@ -31,7 +31,7 @@ ORACLES: dict[int, str] = {
     558: "digit-distance",
     581: "pyramid-surface",
 }
-"""Number of a task to its oracle in `compare/oracle.py`; 164 and 295 are in data v0.1.0 only."""
+"""Number of a task to its oracle in `compare/oracle.py`; 164, 249 and 295 are not in data v0.2.0."""
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -37,7 +37,7 @@ class TestReport:
     call: bytes | None = None
     """The last call's frame body."""
     answer: bytes | None = None
-    """The last answer's frame body, if it was a value."""
+    """The last answer's graph, if it was a value."""
     tester_failed: bool = False
     """Whether the tester's process ended without a completion message."""
     cpu_s: float = 0.0
@@ -112,7 +112,12 @@ def _note(report: TestReport, frame: Frame, *, from_tester: bool) -> None:
         report.call, report.answer = frame.body, None
     elif not from_tester and frame.kind is not Kind.CALL:
         report.calls += 1
-        report.answer = frame.body if frame.kind is Kind.RETURN else None
+        report.answer = _graph_of(frame.body) if frame.kind is Kind.RETURN else None
+
+
+def _graph_of(body: bytes) -> bytes:
+    """Return the graph [result, arguments, …] of a RETURN body, past the origins before it."""
+    return body[4 + int.from_bytes(body[:4], "little") :]
 
 
 def _conclude(report: TestReport, frame: Frame) -> None:

@@ -17,7 +17,16 @@ from trialrun.core import values
 HEADER = struct.Struct("<IQIB")
 LOAD, CALL, RETURN, RAISE, READY, DONE, AFTER = range(1, 8)
 
+_SIZE = struct.Struct("<I")
+_NO_ORIGINS = _SIZE.pack(0)
+"""A RETURN body of a graph call: size in bytes of the origins, the origins (int32 each), the graph."""
+
 MESSAGE = 500
+"""Most characters of an exception's text that cross."""
+
+_TYPES = sorted((name for name, value in vars(builtins).items() if isinstance(value, type)), key=str)
+_FIRST_TYPE = 1 << 20
+"""Handles from here on stand for Python's own types, which are the same on both sides."""
 
 
 class CandidateError(Exception):
@@ -155,11 +164,12 @@ class Peer:
                 raise self.raised
 
     def _accept(self, body, sent):
-        roots, nodes = self._read_graph(body)
-        if len(roots) == 1:
+        size = _SIZE.unpack_from(body)[0]
+        roots, nodes = self._read_graph(body[4 + size :])
+        if not size:
             return roots[0]
-        result, _, _, origins = roots
-        return update_in_place(result, nodes, origins, sent)
+        origins = struct.unpack("<%di" % (size // 4), body[4 : 4 + size])
+        return update_in_place(roots[0], nodes, origins, sent)
 
     # -- calls from the other side
 
@@ -173,7 +183,7 @@ class Peer:
             elif nodes:
                 answer = self._encode_with_arguments(result, args, kwargs, nodes)
             else:
-                answer = self._encode([result])[0]
+                answer = _NO_ORIGINS + self._encode([result])[0]
             if self.after:
                 self.send(number, AFTER, self._encode([args, result])[0])
         except BaseException as error:
@@ -192,10 +202,9 @@ class Peer:
 
     def _encode_with_arguments(self, result, args, kwargs, nodes):
         number_of = {id(node): number for number, node in enumerate(nodes)}
-        roots = [result, args, kwargs]
-        _, after = self._encode(roots)
-        origins = tuple([number_of.get(id(node), -1) for node in after])
-        return self._encode([*roots, origins])[0]
+        body, after = self._encode([result, args, kwargs])
+        origins = [number_of.get(id(node), -1) for node in after]
+        return _SIZE.pack(4 * len(origins)) + struct.pack("<%di" % len(origins), *origins) + body
 
     # -- objects that stay on their side
 
@@ -205,6 +214,8 @@ class Peer:
     def _export(self, obj):
         if type(obj) is Remote:
             return -2 - obj._handle
+        if type(obj) is type and getattr(builtins, obj.__name__, None) is obj and obj.__name__ in _TYPES:
+            return _FIRST_TYPE + _TYPES.index(obj.__name__)
         handle = self._numbers.get(id(obj))
         if handle is None:
             handle = self._numbers[id(obj)] = len(self._exported)
@@ -212,6 +223,8 @@ class Peer:
         return handle
 
     def _import(self, handle, type_name):
+        if _FIRST_TYPE <= handle < _FIRST_TYPE + len(_TYPES):
+            return vars(builtins)[_TYPES[handle - _FIRST_TYPE]]
         if handle >= 0:
             return Remote(self, handle, type_name)
         own = -2 - handle

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from trialrun.core.execution import Limits, Outcome
-from trialrun.core.judgement import Verdict
+from trialrun.core.judgement import Judgement, Strength, Verdict, Visibility
 from trialrun.core.printable import printable
 from trialrun.core.record import Record
 from trialrun.measure.progress import LiveProgress, PlainProgress
@@ -19,7 +19,21 @@ pytestmark = pytest.mark.fast
 HOSTILE = "\x1b[2J\x1b]0;owned\x07[bold red]x[/bold red]\r\u202e\u2028\x9b31m"
 
 
-def record(task: str, *, weak: bool = False, unscored: str | None = None) -> Record:
+def judged(check: str) -> Judgement:
+    return Judgement(
+        check=check,
+        verdict=Verdict.PASS,
+        outcome=Outcome.RETURNED,
+        strength=Strength.STRONG,
+        visibility=Visibility.HIDDEN,
+        judge="verify/tests",
+        cases=1,
+    )
+
+
+def record(
+    task: str, *, weak: bool = False, unscored: str | None = None, checks: tuple[str, ...] = ()
+) -> Record:
     return Record(
         key=task,
         task_id=task,
@@ -29,7 +43,7 @@ def record(task: str, *, weak: bool = False, unscored: str | None = None) -> Rec
         outcome=Outcome.RETURNED,
         weak=weak,
         unscored=unscored,
-        judgements=(),
+        judgements=tuple(judged(check) for check in checks),
         cpu_s=0.1,
         wall_s=0.1,
         tier="root",
@@ -67,9 +81,12 @@ def test_every_score_stands_beside_weak_and_unscored() -> None:
 
 
 def test_hostile_text_cannot_steer_the_terminal() -> None:
-    out = shown([record(HOSTILE, weak=True), record("b", unscored=HOSTILE)], [HOSTILE, "b"], name=HOSTILE)
+    records = [record(HOSTILE, weak=True, checks=("\x1b[J[b]", "plus")), record("b", unscored=HOSTILE)]
+    out = shown(records, [HOSTILE, "b", HOSTILE + "2"], name=HOSTILE)
     assert only_text(out)
-    assert "[bold red]x[/bold red]" in out
+    # In the title, the unscored task's reason, and the lists of weak tasks and of tasks without samples.
+    assert "\\x1b[J[b]" in out
+    assert out.count("[bold red]x[/bold red]") == 4
 
 
 def test_long_lists_are_cut() -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -227,13 +228,22 @@ def test_an_interrupt_in_the_middle_of_a_write_leaves_no_half_line(
     assert list(read_run(path)[1]) == ["key-0"]
 
 
-def test_threads_append_whole_lines(tmp_path: Path) -> None:
+def test_threads_append_whole_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every write falls short and yields, so that lines would interleave if appends were not exclusive."""
+    real_write = os.write
+
+    def short_write(fd: int, data: bytes) -> int:
+        written = real_write(fd, data[: len(data) // 2 + 1])
+        time.sleep(0)
+        return written
+
+    monkeypatch.setattr(os, "write", short_write)
     path = tmp_path / "run"
     with RunDirectory.create(path, CONFIG) as directory:
 
         def work(thread: int) -> None:
-            for n in range(50):
-                directory.append(make_record(thread * 50 + n, message="y" * 5000))
+            for n in range(20):
+                directory.append(make_record(thread * 20 + n, message="y" * 5000))
 
         threads = [threading.Thread(target=work, args=(t,)) for t in range(8)]
         for thread in threads:
@@ -241,7 +251,7 @@ def test_threads_append_whole_lines(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
     records = read_run(path)[1]
-    assert sorted(records) == sorted(f"key-{n}" for n in range(400))
+    assert sorted(records) == sorted(f"key-{n}" for n in range(160))
 
 
 def test_a_lone_surrogate_in_hostile_text_is_stored(tmp_path: Path) -> None:

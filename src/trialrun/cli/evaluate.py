@@ -1,5 +1,6 @@
 """`trialrun eval`: judge samples, show the summary."""
 
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -11,13 +12,22 @@ from trialrun.flow import EvalConfig
 from trialrun.measure.progress import progress_on
 from trialrun.measure.summary import Summary
 from trialrun.measure.table import render
+from trialrun.store.run_dir import default_path
 
 BELOW = 1
 UNSCORED = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Request(EvalConfig):
+    """An `EvalConfig` whose task set is written without a flag."""
+
+    tasks: str
+    """Task set (`trialrun list`), or a file of your own tasks."""
+
+
 def evaluate(
-    config: Annotated[EvalConfig, Parameter(name="*")], *, fail_under: float | None = None, json: bool = False
+    config: Annotated[Request, Parameter(name="*")], *, fail_under: float | None = None, json: bool = False
 ) -> int:
     """Judge samples of a task set by its tests.
 
@@ -32,12 +42,20 @@ def evaluate(
     """
     if fail_under is not None and not 0.0 <= fail_under <= 1.0:
         raise UsageError(f"--fail-under is {fail_under:g}; it is a share from 0 to 1")
-    console = stderr_console()
-    run = flow.evaluate(config, progress=progress_on(console))
+    if config.output is None and not config.resume:
+        config = replace(config, output=default_path(config.tasks))
+    progress = progress_on(stderr_console())
+    try:
+        run = flow.evaluate(config, progress=progress)
+    except KeyboardInterrupt:
+        if config.output is not None and config.output.exists():
+            progress.note(f"finished records are kept; continue with --resume --output {config.output}")
+        raise
     if json:
         print_json(run.summary)
     else:
         print_rich(render(run.summary))
+    progress.note(f"records and summary are in {run.directory}")
     return exit_code(run.summary, fail_under)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any, get_args, get_origin
 
 from cyclopts import Parameter, convert
@@ -28,5 +29,13 @@ def limit_flag(field: str) -> str:
     return re.sub(r"(_s|_mb|_kb|s)$", "", field) + "-limit"
 
 
+def refuse_nonsense(type_: Any, limits: Limits) -> None:
+    """Raise `ValueError` for a limit that is not above zero (not-a-number is not)."""
+    for field in fields(limits):
+        value = getattr(limits, field.name)
+        if value is not None and value is not False and not value > 0:
+            raise ValueError(f"--{limit_flag(field.name)} is {value}; it must be above 0")
+
+
 # `Limits` is plain data and knows nothing of command lines; these are its flags wherever a command takes it.
-Parameter(name="*", name_transform=limit_flag)(Limits)
+Parameter(name="*", name_transform=limit_flag, validator=refuse_nonsense)(Limits)

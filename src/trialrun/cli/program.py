@@ -11,10 +11,11 @@ from trialrun import flow
 from trialrun.cli.output import print_json, print_rich, stderr_console
 from trialrun.core.errors import UsageError
 from trialrun.core.execution import Execution, Limits, Outcome
+from trialrun.core.parse_values import render
 from trialrun.core.printable import printable
 
 SHOWN = 100_000
-"""Characters of output shown on a terminal; --json has all that was kept."""
+"""Characters of the value, and on a terminal of the output, that are shown."""
 
 
 def run(
@@ -53,16 +54,18 @@ def _text_of(path: Path | None) -> str | None:
     if path is None:
         return None
     try:
-        return path.read_text(encoding="utf-8", errors="surrogateescape")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start:,})") from error
 
 
 def _document(execution: Execution) -> dict[str, object]:
     """Lay out an execution for JSON: the value as text, output decoded, bytes that are no UTF-8 escaped."""
     return {
         "outcome": execution.outcome,
-        "value": None if execution.value is None else show(execution.value),
+        "value": None if execution.value is None else render(execution.value, limit=SHOWN),
         "exception": execution.exception,
         "message": execution.message,
         "stdout": execution.stdout.decode("utf-8", "backslashreplace"),
@@ -80,7 +83,7 @@ def _show(execution: Execution) -> None:
         if text:
             stream.write(printable(text, SHOWN, lines=True).rstrip("\n") + "\n")
     if execution.value is not None:
-        print_rich(Text(printable(show(execution.value), SHOWN)))
+        print_rich(Text(render(execution.value, limit=SHOWN)))
     ending = [str(execution.outcome)]
     if execution.exception or execution.message:
         named = ": ".join(part for part in (execution.exception, execution.message) if part)

@@ -93,7 +93,8 @@ class RunDirectory:
         if not (path / CONFIG).is_file():
             raise UsageError(f"{path} is not a run directory (it has no {CONFIG})")
         with _locked(path) as lock:
-            differs = difference(read_config(path / CONFIG), config)
+            before = read_config(path / CONFIG)
+            differs = difference(before, config)
             if differs is not None:
                 raise UsageError(
                     f"cannot resume {path}: {differs.setting} was {differs.before} and is now {differs.now}; "
@@ -105,7 +106,8 @@ class RunDirectory:
             scored = {key: record for key, record in records.items() if record.unscored is None}
             if len(scored) < len(records):
                 write_atomically(path / RECORDS, b"".join(map(_line, scored.values())))
-            write_config(path / CONFIG, config)  # what was asked last
+            if before != config:
+                write_config(path / CONFIG, config)  # what was asked last
             return cls(path, lock, scored, size - end)
 
     @property

@@ -53,6 +53,8 @@ def polynomial_root(
 
     EvalPlus 0.3.1 accepts such a value and then forgets to count it, so no program passes there.
     """
+    if same:
+        return True  # at the largest coefficients the sum's rounding alone passes the tolerance
     x = _number(got)
     if x is None or isinstance(x, complex):
         return False

@@ -49,7 +49,7 @@ class Limits:
     """Largest file the job may write, MiB."""
     output_kb: int = 1024
     """Bytes of stdout and stderr kept before the job is stopped, KiB each."""
-    value_kb: int = 16 * 1024
+    value_kb: int = 96 * 1024
     """Largest canonical value that may cross the channel, KiB."""
     calls: int = 100_000
     """Calls that a tester may make, and callbacks a candidate may make, per check."""

@@ -169,7 +169,7 @@ class Judge:
         comparator = compare_values.Comparator(name=self._rules.comparator, atol=check.atol)
 
         def equal(got: bytes, expected: bytes) -> bool | None:
-            return compare_values.equal(got, expected, comparator)
+            return compare_values.equal(got, expected, comparator, limit=self._rules.limits.value_kb << 10)
 
         def agrees(number: int, execution: Execution, expected: Expected) -> bool | None:
             if execution.outcome is not expected.outcome:

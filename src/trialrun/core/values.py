@@ -6,7 +6,7 @@ starts with a tag (`SHAPES`). Objects with an identity are numbered in the order
 again is `(REF, number)`: sharing and cycles are part of the value. Tuples, frozensets, named tuples and enum
 members that hold only atoms have no number; inside a set nothing has one, and set items are sorted by their
 bytes, so equal sets give equal bytes. Values are read by the slots of the *base* type: no overridden method,
-property or metaclass hook of the program runs. Only iterators run code of the program.
+property or metaclass hook of the program runs, but for iterators and the hashes of an OrderedDict's keys.
 
 Standard library only, Python 3.9 syntax: the source is sent to the sandboxed child. There the program shares
 its memory, so what a child sends is hostile: `core/parse_values.py` reads it, comparators walk the lowered

@@ -1,0 +1,701 @@
+"""Canonical values: every type of the closed set goes there and back, and no value can lie about itself."""
+
+import collections
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import itertools
+import marshal
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+import typing
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trialrun.core import values as v
+from trialrun.core.parse_values import parse
+
+pytestmark = pytest.mark.fast
+
+Pair = collections.namedtuple("Pair", "x y")
+
+
+class Typed(typing.NamedTuple):
+    a: int
+    b: str = "b"
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    tags: list = dataclasses.field(default_factory=list)
+    kind: typing.ClassVar[str] = "point"
+
+
+@dataclasses.dataclass(frozen=True)
+class Slotted:
+    __slots__ = ("x", "y")
+    x: int
+    y: object
+
+
+class Colour(enum.Enum):
+    RED = 1
+    MANY = (1, [2])
+
+
+class Level(enum.IntEnum):
+    LOW = 5
+
+
+class Word(enum.StrEnum):
+    A = "a"
+
+
+def lowered(value):
+    return parse(v.encode(value))
+
+
+def back(value):
+    return v.load_trusted(v.encode(value))[0][0]
+
+
+def same(a, b):
+    """Equality that tells types, NaN and −0.0 apart, with dicts in order and sets by content."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, float):
+        if math.isnan(a):
+            return math.isnan(b)
+        return (a, math.copysign(1, a)) == (b, math.copysign(1, b))
+    if isinstance(a, complex):
+        return same(a.real, b.real) and same(a.imag, b.imag)
+    if isinstance(a, decimal.Decimal):
+        return a.as_tuple() == b.as_tuple()
+    if isinstance(a, (list, tuple, collections.deque)):
+        return len(a) == len(b) and all(itertools.starmap(same, zip(a, b, strict=True)))
+    if isinstance(a, dict):
+        return same(list(a.items()), list(b.items()))
+    return a == b
+
+
+numbers = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.complex_numbers(allow_nan=False)
+    | st.just(...)
+)
+nans = st.sampled_from(
+    [math.nan, -math.nan, complex(math.nan, 1), decimal.Decimal("sNaN"), decimal.Decimal("-NaN7")]
+)
+texts = st.text(st.characters(codec=None)) | st.binary() | st.integers(-(10**40), 10**40)
+others = (
+    st.decimals(allow_nan=False)
+    | st.fractions()
+    | st.dates()
+    | st.times()
+    | st.datetimes()
+    | st.datetimes(timezones=st.just(datetime.UTC))
+    | st.timedeltas()
+    | st.builds(range, st.integers(), st.integers(), st.integers(1))
+)
+hashable = st.recursive(
+    numbers | texts | others,
+    lambda inner: st.lists(inner, max_size=3).map(tuple) | st.frozensets(inner, max_size=3),
+    max_leaves=6,
+)
+anything = st.recursive(
+    hashable | st.builds(bytearray, st.binary()) | nans,
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(hashable, inner, max_size=3)
+        | st.dictionaries(hashable, inner, max_size=3).map(collections.OrderedDict)
+        | st.dictionaries(hashable, inner, max_size=3).map(lambda d: collections.defaultdict(list, d))
+        | st.dictionaries(hashable, st.integers(), max_size=3).map(collections.Counter)
+        | st.sets(hashable, max_size=4)
+        | st.lists(inner, max_size=3).map(lambda items: collections.deque(items, 5))
+    ),
+    max_leaves=20,
+)
+
+
+@given(anything)
+def test_every_value_goes_there_and_back(value):
+    data = v.encode(value)
+    assert same(back(value), value)
+    assert v.encode(back(value)) == data
+    assert marshal.dumps(parse(data), 2) == data
+
+
+@given(st.lists(anything, max_size=4))
+def test_a_graph_of_several_roots_is_the_roots_and_the_objects_by_number(roots):
+    data, nodes = v.encode_graph(roots)
+    built, objects = v.load_trusted(data)
+    assert same(list(built), roots)
+    assert len(nodes) == len(objects)
+    assert all(type(a) is type(b) for a, b in zip(nodes, objects, strict=True))
+
+
+@given(st.integers(-(2**80), 2**80))
+def test_integers_of_every_width(n):
+    assert lowered(n) == n == marshal.loads(v.encode(n))
+
+
+@pytest.mark.parametrize(
+    ("value", "tree"),
+    [
+        ([1, [2]], (v.LIST, 1, (v.LIST, 2))),
+        ((), (v.TUPLE,)),
+        ({1: "a"}, (v.DICT, 1, "a")),
+        ({3, 1, 2}, (v.SET, 1, 2, 3)),
+        (frozenset(), (v.FROZENSET,)),
+        (bytearray(b"ab"), (v.BYTEARRAY, b"ab")),
+        (decimal.Decimal("-1.50"), (v.DECIMAL, 1, "150", -2)),
+        (decimal.Decimal("sNaN12"), (v.DECIMAL, 0, "12", "N")),
+        (fractions.Fraction(-1, 3), (v.FRACTION, -1, 3)),
+        (datetime.date(2020, 1, 2), (v.DATE, 2020, 1, 2)),
+        (datetime.time(1, 2, 3, 4, fold=1), (v.TIME, 1, 2, 3, 4, 1, None)),
+        (datetime.datetime(2020, 1, 2), (v.DATETIME, 2020, 1, 2, 0, 0, 0, 0, 0, None)),
+        (datetime.timedelta(-1, 5, 6), (v.TIMEDELTA, -1, 5, 6)),
+        (datetime.timezone(datetime.timedelta(hours=-1), "X"), (v.TIMEZONE, -3_600_000_000, "X")),
+        (range(9, 1, -2), (v.RANGE, 9, 1, -2)),
+        (collections.deque([1], 3), (v.DEQUE, 3, 1)),
+        (collections.defaultdict(list, a=1), (v.DEFAULTDICT, "list", "a", 1)),
+        (collections.defaultdict(lambda: 0), (v.DEFAULTDICT, "?")),
+        (collections.Counter("aab"), (v.COUNTER, "a", 2, "b", 1)),
+        (Pair(1, [2]), (v.NAMEDTUPLE, f"{__name__}.Pair", "x y", 1, (v.LIST, 2))),
+        (Typed(1), (v.NAMEDTUPLE, f"{__name__}.Typed", "a b", 1, "b")),
+        (Point(1), (v.DATACLASS, f"{__name__}.Point", "x tags", 1, (v.LIST,))),
+        (Slotted(1, 2), (v.DATACLASS, f"{__name__}.Slotted", "x y", 1, 2)),
+        (Colour.RED, (v.ENUM, f"{__name__}.Colour", "RED", 1)),
+        (Level.LOW, (v.SUBCLASS, f"{__name__}.Level", 5)),
+        (Word.A, (v.SUBCLASS, f"{__name__}.Word", "a")),
+        ({1: 2}.keys(), (v.VIEW, "dict_keys", 1)),
+        ({1: 2}.items(), (v.VIEW, "dict_items", (v.TUPLE, 1, 2))),
+        (iter([1]), (v.ITERATOR, "list_iterator", False, 1)),
+        ((c for c in "ab"), (v.ITERATOR, "generator", False, "a", "b")),
+        (zip([1], [2]), (v.ITERATOR, "zip", False, (v.TUPLE, 1, 2))),  # noqa: B905
+        (itertools.chain([1]), (v.ITERATOR, "itertools.chain", False, 1)),
+        (re.match("a", "a"), (v.OPAQUE, -1, "re.Match")),
+        (len, (v.OPAQUE, -1, "builtin_function_or_method")),
+        (Colour, (v.OPAQUE, -1, "enum.EnumType")),
+        (math, (v.OPAQUE, -1, "module")),
+        (memoryview(b"a"), (v.OPAQUE, -1, "memoryview")),
+    ],
+    ids=lambda x: type(x).__name__,
+)
+def test_what_each_type_becomes(value, tree):
+    assert lowered(value) == tree
+
+
+def test_an_ordered_dict_is_read_in_its_own_order():
+    moved = collections.OrderedDict(a=1, b=2)
+    moved.move_to_end("a")
+    assert lowered(moved) == (v.ODICT, "b", 2, "a", 1)
+
+
+def test_types_that_python_calls_equal_stay_distinct():
+    alike = [1, 1.0, True, 1 + 0j, decimal.Decimal(1), fractions.Fraction(1), Level(5) - 4 == 1]
+    groups = [
+        alike[:6],
+        [b"a", bytearray(b"a"), "a"],
+        [[1], (1,), {1}, frozenset([1])],
+        [0.0, -0.0],
+        [{}, set()],
+    ]
+    for group in groups:
+        assert len({v.encode(x) for x in group}) == len(group)
+
+
+@given(st.sets(hashable, max_size=6), st.randoms())
+def test_equal_sets_give_equal_bytes_whatever_their_order(items, random):
+    shuffled = list(items)
+    random.shuffle(shuffled)
+    assert v.encode(items) == v.encode(set(shuffled))
+    assert v.encode(frozenset(items)) == v.encode(frozenset(shuffled))
+    assert v.encode(items) != v.encode(frozenset(items))
+
+
+def test_set_items_are_sorted_at_every_level():
+    a = {frozenset([frozenset([8, 0, 16]), frozenset()]), frozenset([1])}
+    b = {frozenset([1]), frozenset([frozenset(), frozenset([16, 8, 0])])}
+    assert v.encode(a) == v.encode(b)
+
+
+# -------------------------------------------------------------------------------- numpy
+
+
+def test_numpy_scalars_and_arrays():
+    np = pytest.importorskip("numpy")
+    assert lowered(np.float64(1.5)) == (v.SCALAR, "<f8", np.float64(1.5).tobytes())
+    assert lowered(np.bool_(True)) == (v.SCALAR, "|b1", b"\x01")
+    assert lowered(np.str_("a"))[:2] == (v.SCALAR, "<U1")
+    assert lowered(np.array([object()])) == (v.OPAQUE, -1, "numpy.ndarray")
+    assert lowered(np.longdouble(1)) == (v.OPAQUE, -1, "numpy.longdouble")
+    for array in (np.arange(6, dtype="i2").reshape(2, 3), np.zeros((0, 2)), np.array(1.5), np.arange(6)[::2]):
+        got = back(array)
+        assert got.dtype == array.dtype and got.shape == array.shape and (got == array).all()
+        assert got.flags.writeable
+    huge = np.broadcast_to(np.zeros(1), (10**12,))
+    with pytest.raises(v.TooLarge):
+        v.encode(huge)
+
+
+def test_a_lying_numpy_subclass_is_read_by_its_base():
+    np = pytest.importorskip("numpy")
+
+    class Array(np.ndarray):
+        def tobytes(self, order="C"):
+            return b"lie"
+
+    class Scalar(np.float64):
+        dtype = "lie"
+
+    array = np.arange(2).view(Array)
+    assert lowered(array)[0] == v.SUBCLASS and lowered(array)[2] == lowered(np.arange(2))
+    assert lowered(Scalar(2.5))[2] == lowered(np.float64(2.5))
+
+
+# -------------------------------------------------------------------------------- sharing and cycles
+
+
+def test_shared_objects_stay_shared():
+    inner = [1]
+    got = back([inner, inner, (inner,), {"k": inner}])
+    assert got[0] is got[1] is got[2][0] is got[3]["k"]
+    apart = back([[1], [1]])
+    assert apart[0] is not apart[1]
+    assert v.encode([inner, inner]) != v.encode([[1], [1]])
+
+
+def test_sharing_crosses_roots():
+    shared = {"a": 1}
+    data, nodes = v.encode_graph([[shared], shared])
+    (first, second), objects = v.load_trusted(data)
+    assert first[0] is second is objects[1]
+    assert nodes[1] is shared
+
+
+def test_flat_immutables_have_no_identity():
+    pair = (1, 2)
+    assert v.encode([pair, pair]) == v.encode([(1, 2), tuple(range(1, 3))])
+    nested = ((1,), 2)
+    assert lowered([nested, nested])[2] == (v.REF, 1)
+
+
+def test_cycles_through_every_mutable_container():
+    knots = [[], {}, collections.deque(), collections.OrderedDict(), Point(0)]
+    for knot in knots:
+        if isinstance(knot, dict):
+            knot["me"] = (knot, 1)
+        elif isinstance(knot, Point):
+            knot.tags.append((knot,))
+        else:
+            knot.append((knot, 1))
+        got = back(knot)
+        if isinstance(knot, Point):
+            assert got.value["tags"][0][0] is got
+        else:
+            assert (got["me"] if isinstance(knot, dict) else got[0])[0] is got
+        assert v.encode(knot) == v.encode(knot)
+
+
+def test_a_tuple_in_a_cycle():
+    inner: list = []
+    outer = (inner, "end")
+    inner.append((outer,))
+    got = back(outer)
+    assert got[0][0][0] is got
+
+
+def test_an_immutable_cycle_cannot_be_built():
+    data = marshal.dumps((v.TUPLE, (v.REF, 0)), 2)
+    with pytest.raises(v.Malformed):
+        v.load_trusted(data)
+
+
+def test_exponential_sharing_stays_small():
+    value = [1]
+    for _ in range(200):
+        value = [value, value]
+    assert len(v.encode(value)) < 10_000
+    deep = ((1,),)
+    for _ in range(200):
+        deep = (deep, deep)
+    assert len(v.encode(deep)) < 10_000
+
+
+def test_objects_made_while_encoding_are_kept_alive():
+    data = v.encode([([i] for i in range(100)), ([i] for i in range(100))])
+    assert [list(x) for x in v.load_trusted(data)[0][0]] == [[[i] for i in range(100)]] * 2
+
+
+# -------------------------------------------------------------------------------- lies
+
+
+def lie(*args, **kwargs):
+    raise AssertionError("code of the program ran")
+
+
+TRICKS = """
+    eq hash repr str format len iter getitem contains index int float complex bool bytes getattribute getattr add
+    pos next reduce reduce_ex sizeof copy deepcopy missing reversed lt le gt ge ne call get set del
+    length_hint trunc ceil round neg abs rmul mul radd instancecheck subclasscheck dir buffer
+"""
+HOOKS = {f"__{name}__": lie for name in TRICKS.split()}
+HOOKS |= {"__class__": property(lie), "__dict__": property(lie), "items": lie, "keys": lie, "values": lie}
+HOOKS |= {"tobytes": lie, "as_tuple": lie, "copy": lie, "encode": lie, "real": property(lie)}
+
+
+@pytest.mark.parametrize(
+    "honest",
+    [
+        7, 2**70, -1.5, math.inf, 2 + 3j, "text", b"bytes", [1, [2]], (1, (2,)), {1: [2]}, {1, 2}, frozenset([1]),
+        bytearray(b"x"), collections.deque([1]), collections.OrderedDict(a=1), collections.Counter("a"),
+        collections.defaultdict(int, a=1), decimal.Decimal("1.5"), fractions.Fraction(1, 2),
+        datetime.date(2020, 1, 1), datetime.datetime(2020, 1, 1), datetime.timedelta(1), datetime.time(1),
+    ],
+    ids=lambda x: type(x).__name__,
+)  # fmt: skip
+def test_a_lying_subclass_never_changes_the_base_value(honest):
+    base = type(honest)
+    lying = []
+    simple = type("Simple", (base,), {"__class__": property(lambda self: lie() if lying else simple)})
+    hooks = {k: f for k, f in HOOKS.items() if k not in ("__dict__", "__class__")}
+    source = honest
+    if base is fractions.Fraction:
+        liar = simple(1, 2)
+    elif isinstance(honest, datetime.date):
+        liar = simple(2020, 1, 1)
+    elif base in (datetime.timedelta, datetime.time):
+        liar = simple(1)
+    elif base is collections.defaultdict:
+        liar = simple(int, honest)
+    else:
+        liar = simple(source)
+    for name, hook in hooks.items():
+        setattr(simple, name, hook)
+    lying.append(True)
+    tag, name, value = parse(v.encode(liar))
+    assert (tag, name.rpartition(".")[2], value) == (v.SUBCLASS, "Simple", lowered(honest))
+    _, first, _ = parse(v.encode([liar, liar]))
+    assert first[2] == lowered([honest])[1]
+    lying.clear()
+    for hook in hooks:
+        delattr(simple, hook)
+
+
+def test_negative_zero_survives_a_subclass():
+    class F(float):
+        pass
+
+    class C(complex):
+        pass
+
+    assert math.copysign(1, lowered(F(-0.0))[2]) == -1
+    value = lowered(C(complex(-0.0, -0.0)))[2]
+    assert math.copysign(1, value.real) == math.copysign(1, value.imag) == -1
+
+
+def test_a_class_that_claims_to_be_another():
+    class Liar:
+        __class__ = list
+        __eq__ = __getattribute__ = __iter__ = lie
+        __hash__ = lie
+
+    assert lowered(Liar()) == (v.OPAQUE, -1, lowered(Liar())[2])
+    assert lowered(Liar())[2].endswith("Liar")
+
+
+def test_a_metaclass_runs_nothing():
+    class Meta(type):
+        __hash__ = __eq__ = __getattribute__ = __instancecheck__ = __subclasscheck__ = lie
+
+    class Plain(metaclass=Meta):
+        pass
+
+    class Int(int, metaclass=Meta):
+        pass
+
+    assert lowered([object.__new__(Plain)])[1][0] == v.OPAQUE
+    assert lowered([int.__new__(Int, 3)])[1][2] == 3
+
+
+def test_a_metaclass_that_hashes_like_int_is_not_int():
+    class Meta(type):
+        def __hash__(cls):
+            return hash(int)
+
+        def __eq__(cls, other):
+            return True
+
+    class Fake(metaclass=Meta):
+        pass
+
+    assert lowered([Fake()])[1][0] == v.OPAQUE
+
+
+def test_odd_names_and_fields_are_bounded():
+    long = type("N" * 10_000, (), {})
+    assert len(lowered(long())[2]) == v.NAME
+    nameless = type("X", (int,), {"__module__": property(lie)})
+    assert lowered(nameless(1)) == (v.SUBCLASS, "X", 1)
+    forged = type("F", (), {"__dataclass_fields__": {"a": 1}})
+    assert lowered(forged())[0] == v.OPAQUE
+    forged = type("G", (tuple,), {"_fields": property(lie)})
+    assert lowered(forged([1])) == (v.SUBCLASS, f"{__name__}.G", (v.TUPLE, 1))
+
+
+def test_properties_of_a_dataclass_do_not_run():
+    @dataclasses.dataclass
+    class Sly:
+        x: int
+
+    sly = Sly(3)
+    Sly.x = property(lie)
+    Sly.__getattribute__ = lie
+    assert lowered(sly)[3] == 3
+
+
+def test_a_mutated_key_object_does_not_matter():
+    class Key:
+        def __hash__(self):
+            return 1
+
+    items = {Key(): 1, Key(): 2}
+    ordered = collections.OrderedDict(items)
+    Key.__hash__ = Key.__eq__ = lie
+    assert lowered(items)[0] == v.DICT
+    assert lowered(ordered) == (v.OPAQUE, -1, "collections.OrderedDict")  # iterating one hashes its keys
+
+
+def test_handles_of_opaque_objects():
+    thing, plain = object(), [1]
+    seen = []
+
+    def handle(obj):
+        seen.append(obj)
+        return 42 if obj is thing else None
+
+    data, _ = v.encode_graph([thing, plain, len], opaque=handle)
+    assert seen == [thing, len]
+    roots, _ = v.load_trusted(data, opaque=lambda number, name: (number, name))
+    assert roots == ((42, "object"), [1], (-1, "builtin_function_or_method"))
+    assert v.encode(v.Opaque("re.Match")) == v.encode(re.match("", ""))
+
+
+# -------------------------------------------------------------------------------- bounds
+
+
+def nest(depth, wrap=lambda x: [x]):
+    value = wrap(0)
+    for _ in range(depth - 1):
+        value = wrap(value)
+    return value
+
+
+class Cons(list):
+    pass
+
+
+@pytest.mark.parametrize("wrap", [lambda x: [x], lambda x: (x,), lambda x: {0: x}, lambda x: frozenset([x])])
+def test_a_thousand_levels_and_no_more(wrap):
+    for depth in (999, 1000):
+        data = v.encode(nest(depth, wrap))
+        assert marshal.dumps(parse(data), 2) == data
+        assert v.encode(v.load_trusted(data)[0][0]) == data
+    with pytest.raises(v.TooLarge):
+        v.encode(nest(1001, wrap))
+    with pytest.raises(v.TooLarge):
+        v.encode(nest(100_000, lambda x: [x]))
+
+
+def test_class_tags_count_as_levels():
+    v.encode(nest(500, lambda x: Cons([x])))
+    with pytest.raises(v.TooLarge):
+        v.encode(nest(501, lambda x: Cons([x])))
+
+
+def test_a_cycle_inside_a_set_is_too_large():
+    @dataclasses.dataclass(eq=False)
+    class Node:
+        inside: set
+
+    node = Node(set())
+    node.inside.add(node)
+    with pytest.raises(v.TooLarge):
+        v.encode({node})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "x" * 500, "\xff" * 500, 1 << 9000, [True] * 10_000, [None, False] * 5000, [0] * 3000, [0.5] * 3000,
+        [""] * 3000, ["\xff"] * 3000, [b""] * 3000, [[i] for i in range(2000)], [{} for _ in range(2000)],
+        dict.fromkeys(range(2000)), set(range(2000)), [("x" * 50,)] * 20, bytearray(500),
+        [Cons([True]) for _ in range(500)], [1j, ...] * 2000,
+    ],
+    ids=lambda x: type(x).__name__,
+)  # fmt: skip
+def test_the_byte_limit_is_exact(value):
+    size = len(v.encode(value))
+    assert len(v.encode(value, limit=size)) == size
+    with pytest.raises(v.TooLarge):
+        v.encode(value, limit=size - 1)
+
+
+def test_a_long_string_shared_many_times_is_refused_before_it_is_written():
+    import tracemalloc
+
+    long = "x" * 1_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(v.TooLarge):
+            v.encode([long] * 20_000)
+        with pytest.raises(v.TooLarge):
+            v.encode({i: [long] * 30 for i in range(100)})
+        assert tracemalloc.get_traced_memory()[1] < 300 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_endless_iterators_are_cut_and_say_so():
+    tag, kind, cut, *items = lowered(itertools.count())
+    assert (tag, kind, cut, len(items)) == (v.ITERATOR, "itertools.count", True, v.ITEMS)
+    assert lowered(iter(range(v.ITEMS)))[2] is False
+    assert lowered(iter(range(v.ITEMS + 1)))[2] is True
+
+
+def test_what_a_generator_raises_is_its_own():
+    def broken():
+        yield 1
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        v.encode([broken()])
+
+
+def test_instances_of_user_classes_are_not_read_as_iterators():
+    class Endless:
+        def __iter__(self):
+            return self
+
+        __next__ = lie
+
+    assert lowered(Endless())[0] == v.OPAQUE
+    with Path(__file__).open() as file:
+        assert lowered(file)[0] == v.OPAQUE
+
+
+# -------------------------------------------------------------------------------- building
+
+
+def test_what_classes_that_are_not_here_become():
+    assert back(Pair(1, 2)) == (1, 2) and type(back(Pair(1, 2))) is tuple
+    assert type(back(Level.LOW)) is int
+    point, member = back(Point(1)), back(Colour.RED)
+    assert (point.cls.rpartition(".")[2], point.value) == ("Point", {"x": 1, "tags": []})
+    assert (member.cls.rpartition(".")[2], member.value) == ("RED", 1)
+    assert back(re.match("", "")).type_name == "re.Match"
+    assert list(back(iter([1, 2]))) == [1, 2] and next(back(x for x in "a")) == "a"
+    assert back({1: 2}.keys()) == {1} and back({1: [2]}.items()) == {1: [2]}.items()
+    assert list(back({1: 2}.values())) == [2]
+    assert back(collections.defaultdict(list))["new"] == []
+
+
+def test_keys_that_lost_their_hash_are_wrapped():
+    class Key(list):
+        __hash__ = object.__hash__
+
+    (key,) = back({Key([1]): 2})
+    assert isinstance(key, v.Tagged) and key.value == [1]
+    assert len(back({Key([1]), Key([1])})) == 2
+
+
+# -------------------------------------------------------------------------------- other interpreters
+
+SMOKE = """
+import collections, datetime, decimal, enum, fractions, sys
+space = {"__name__": "sent"}
+exec(compile(sys.stdin.read(), "values.py", "exec"), space)
+encode, load = space["encode"], space["load_trusted"]
+P = collections.namedtuple("P", "x y")
+C = enum.Enum("C", "RED")
+L = type("L", (list,), {"__iter__": None, "__len__": None})
+shared = [1]
+for value in [None, True, 2**31, -2**100, 1.5, 2j, "a\\u00e9\\ud800", b"x", ..., [], (), [1, [2]],
+              (1, (2,)), {1: [2]}, {3, 1, 2},
+              {frozenset([1]), frozenset()}, bytearray(b"b"), decimal.Decimal("1.50"), fractions.Fraction(1, 3),
+              datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone.utc), datetime.timedelta(-1), range(3),
+              collections.deque([1], 2), collections.OrderedDict(a=1), collections.Counter("ab"),
+              P(1, [2]), C.RED, L([1]),
+              iter([1]), (c for c in "ab"), zip("ab", "cd"), {1: 2}.keys(), [shared, shared], len, object()]:
+    data = encode(value)
+    print(data.hex())
+    roots, nodes = load(data)
+deep = 0
+for _ in range(1000):
+    deep = [deep]
+encode(deep)
+try:
+    encode([deep])
+except space["TooLarge"]:
+    print("bounded")
+"""
+
+
+def interpreters():
+    homes = [Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"]
+    for minor in range(9, 14):
+        found = shutil.which(f"python3.{minor}")
+        roots = sorted(path for home in homes for path in home.glob(f"3.{minor}.*/bin/python"))
+        yield f"3.{minor}", str(roots[-1]) if roots else found
+
+
+def smoke(python):
+    source = Path(v.__file__).read_text()
+    return subprocess.run(
+        [python, "-I", "-S", "-c", SMOKE],
+        input=source,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("version", "python"), list(interpreters()))
+def test_the_source_runs_and_gives_the_same_bytes_everywhere(version, python):
+    if python is None:
+        pytest.skip(f"no python{version} on this machine")
+    result = smoke(python)
+    if "No such file" in result.stderr or "version" in result.stderr.partition("\n")[0]:
+        pytest.skip(f"python{version} does not start")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == smoke(sys.executable).stdout
+    assert result.stdout.endswith("bounded\n")
+
+
+def test_nothing_is_imported_that_the_program_could_do_without():
+    heavy = "collections decimal fractions datetime numpy pandas enum dataclasses"
+    code = f"import sys; exec(sys.stdin.read()); print([m for m in {heavy.split()} if m in sys.modules])"
+    source = Path(v.__file__).read_text()
+    loaded = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], input=source, capture_output=True, text=True, check=True
+    )
+    without = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code.replace("exec(sys.stdin.read())", "import typing")],
+        capture_output=True, text=True, check=True)  # fmt: skip
+    assert loaded.stdout == without.stdout

@@ -11,7 +11,6 @@ Leaves out: making programs (methods), rendering (`cli`, `measure/table.py`).
 
 import ast
 import os
-import platform
 import queue
 import threading
 import time
@@ -29,6 +28,7 @@ from trialrun.core.record import Record
 from trialrun.core.task import Case, Sample, TaskSet
 from trialrun.measure.summary import DataSet, Setting, Summary, summarise
 from trialrun.run.batch import encode_calls
+from trialrun.run.interpreter import find_interpreter
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.supervisor import Isolation
 from trialrun.run.whole import run_call, run_program
@@ -97,6 +97,8 @@ class EvalConfig:
     """Continue the run in --output."""
     allow_partial: bool = False
     """Accept samples that leave tasks out."""
+    python: str | None = None
+    """Interpreter that runs the programs, by name or path; default: the one that runs trialrun."""
     unsafe: bool = False
     """Run even where this machine cannot confine programs."""
 
@@ -135,11 +137,11 @@ def evaluate(
     rules = Rules(
         comparator=config.comparator, limits=config.limits, base_only=config.base_only, seed=config.seed
     )
-    run_config = _run_config(config, chosen)
+    isolation = Isolation(unsafe=config.unsafe, python=find_interpreter(config.python))
+    run_config = _run_config(config, chosen, isolation.python.version)
     fingerprint = content_key(repr(sorted(run_config.verdict.items())))
     path = config.output or default_path(chosen.name)
     open_directory = RunDirectory.resume if config.resume else RunDirectory.create
-    isolation = Isolation(unsafe=config.unsafe)
     with Sandbox(isolation) as sandbox, open_directory(path, run_config) as directory:
         work = _Work(sandbox, directory, Judge(sandbox, rules), chosen, fingerprint, progress)
         work.judge(found.samples, workers=config.workers or os.cpu_count() or 1)
@@ -212,7 +214,9 @@ def _samples(config: EvalConfig, whole: TaskSet, chosen: TaskSet) -> Samples:
     found = read_samples(config.samples, whole, only=only)
     if found.missing and not config.allow_partial:
         shown = ", ".join(found.missing[:_MISSING_SHOWN])
-        more = f" and {len(found.missing) - _MISSING_SHOWN} more" if len(found.missing) > _MISSING_SHOWN else ""
+        more = (
+            f" and {len(found.missing) - _MISSING_SHOWN} more" if len(found.missing) > _MISSING_SHOWN else ""
+        )
         raise UsageError(
             f"{config.samples} has no sample for {len(found.missing)} tasks of {whole.name} ({shown}{more}); "
             "--allow-partial judges what is there"
@@ -220,7 +224,7 @@ def _samples(config: EvalConfig, whole: TaskSet, chosen: TaskSet) -> Samples:
     return found
 
 
-def _run_config(config: EvalConfig, task_set: TaskSet) -> RunConfig:
+def _run_config(config: EvalConfig, task_set: TaskSet, python: str) -> RunConfig:
     limits = {f"limit_{name}": value for name, value in asdict(config.limits).items() if value is not None}
     verdict = {
         "tasks": task_set.name,
@@ -229,7 +233,7 @@ def _run_config(config: EvalConfig, task_set: TaskSet) -> RunConfig:
         "base_only": config.base_only,
         "seed": config.seed,
         "version": __version__,
-        "python": platform.python_version(),
+        "python": python,
         **limits,
     }
     asked: Mapping[str, Any] = {

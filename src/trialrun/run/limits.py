@@ -6,9 +6,6 @@ Leaves out: CPU time per case and the wall guard, which the supervisor keeps (`s
 
 import math
 import os
-import sys
-import sysconfig
-from pathlib import Path
 
 from trialrun.core.execution import Limits
 
@@ -50,34 +47,6 @@ def rlimits(limits: Limits, *, cases: int = 1) -> list[tuple[str, int]]:
 def scratch_options() -> str:
     """Return mount options of a job's own scratch file system."""
     return f"size={SCRATCH_MB}m,nr_inodes={SCRATCH_FILES},mode=700"
-
-
-def interpreter() -> str:
-    """Return the interpreter that jobs run: this one, outside its virtual environment."""
-    # A venv's site-packages may hold data sets with their answers; jobs get the standard library alone.
-    return os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
-
-
-def readable_paths() -> list[str]:
-    """Return what a job may read: the interpreter's installation and the system's shared libraries."""
-    paths = {os.path.realpath(sys.base_prefix), os.path.realpath(sys.base_exec_prefix)}
-    paths |= {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo", "/etc/ld.so.cache"}
-    paths.add(interpreter())
-    existing = sorted(path for path in paths if os.path.lexists(path))
-    kept: list[str] = []
-    for path in existing:
-        if not any(path.startswith(other + "/") for other in kept):
-            kept.append(path)
-    return kept
-
-
-def hidden_paths() -> list[str]:
-    """Return directories below the readable ones that are covered: installed packages, with whatever data they hold."""
-    stdlib = Path(
-        sysconfig.get_path("stdlib", vars={"base": sys.base_prefix, "installed_base": sys.base_prefix})
-    )
-    places = [stdlib / "site-packages", stdlib / "dist-packages", Path("/usr/lib/python3/dist-packages")]
-    return sorted({os.path.realpath(place) for place in places if place.is_dir()})
 
 
 def without(paths: list[str], hidden: list[str]) -> list[str]:

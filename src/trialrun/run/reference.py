@@ -5,7 +5,6 @@ Kept in the user's cache under (reference, inputs, interpreter, format), so that
 Leaves out: comparison with them (`verify/tests.py`).
 """
 
-import sys
 from collections.abc import Sequence
 
 import msgspec
@@ -38,11 +37,13 @@ def expected_outcomes(
     sandbox: Sandbox, program: Program, calls: Sequence[bytes], cache: BlobCache
 ) -> tuple[Expected, ...]:
     """Return the reference's outcome on each call. Raises `ReferenceFailed` where it neither returns nor raises."""
-    key = content_key(_FORMAT, sys.version, program.id, *calls)
+    key = content_key(_FORMAT, sandbox.isolation.python.version, program.id, *calls)
     kept = cache.get(key)
     if kept is not None:
         return msgspec.msgpack.decode(kept, type=tuple[Expected, ...])
-    outcomes = tuple(_expected(execution, number) for number, execution in enumerate(_run(sandbox, program, calls)))
+    outcomes = tuple(
+        _expected(execution, number) for number, execution in enumerate(_run(sandbox, program, calls))
+    )
     if len(outcomes) != len(calls):
         raise ReferenceFailed(f"the reference answered {len(outcomes)} of {len(calls)} cases")
     cache.put(key, msgspec.msgpack.encode(outcomes))
@@ -55,5 +56,7 @@ def _run(sandbox: Sandbox, program: Program, calls: Sequence[bytes]) -> list[Exe
 
 def _expected(execution: Execution, number: int) -> Expected:
     if execution.outcome not in (Outcome.RETURNED, Outcome.RAISED):
-        raise ReferenceFailed(f"the reference ended with {execution.outcome} on case {number}: {execution.message}")
+        raise ReferenceFailed(
+            f"the reference ended with {execution.outcome} on case {number}: {execution.message}"
+        )
     return Expected(execution.outcome, execution.value, execution.exception)

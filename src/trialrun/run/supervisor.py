@@ -31,6 +31,7 @@ from trialrun.core.errors import SandboxError
 from trialrun.core.execution import Limits, Outcome
 from trialrun.run import limits as limiting
 from trialrun.run.channel import BrokenChannel, Channel, Frame, Kind
+from trialrun.run.interpreter import Interpreter, find_interpreter
 from trialrun.run.seccomp import build_filter
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -73,6 +74,8 @@ class Isolation:
     landlock: bool = True
     unsafe: bool = False
     """Run even where neither namespaces nor Landlock hold."""
+    python: Interpreter = field(default_factory=find_interpreter)
+    """The interpreter of the jobs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +102,16 @@ class Zygote:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, _memory_file(marshal.dumps(_child_sources(), 2)) as sources:
             self._process = subprocess.Popen(
-                [limiting.interpreter(), "-S", "-s", "-B", "-c", _BOOT, str(theirs.fileno()), str(sources)],
+                [
+                    isolation.python.executable,
+                    "-S",
+                    "-s",
+                    "-B",
+                    "-c",
+                    _BOOT,
+                    str(theirs.fileno()),
+                    str(sources),
+                ],
                 env=limiting.ENVIRONMENT,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -116,7 +128,7 @@ class Zygote:
 
     def _greet(self, isolation: Isolation, preload: tuple[str, ...]) -> None:
         machine = os.uname().machine
-        readable, hidden = limiting.readable_paths(), limiting.hidden_paths()
+        readable, hidden = isolation.python.readable(), isolation.python.hidden()
         config = {
             "namespaces": isolation.namespaces,
             "landlock": isolation.landlock,

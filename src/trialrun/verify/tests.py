@@ -12,7 +12,7 @@ Leaves out: counting (`measure/`), which tasks and samples there are (`flow.py`)
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trialrun.compare import oracle as oracles
 from trialrun.core import compare_values, values
@@ -43,7 +43,7 @@ class Rules:
     """Settings that can change a verdict."""
 
     comparator: str = "upstream"
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     base_only: bool = False
     """Leave out the checks named `plus`."""
     seed: int = 0
@@ -136,10 +136,9 @@ class Judge:
         agrees = self._agreement(check)
         account = _Account()
         number = 0
-        verdict, evidence, outcome = Verdict.PASS, (), Outcome.RETURNED
-        for execution in run_cases(
-            sandbox, program, prepared.calls, self._rules.limits, account=account.add
-        ):
+        verdict, outcome = Verdict.PASS, Outcome.RETURNED
+        evidence: tuple[Evidence, ...] = ()
+        for execution in run_cases(sandbox, program, prepared.calls, self._rules.limits, account=account.add):
             same = agrees(number, execution, prepared.expected[number])
             if same is not True:
                 verdict = Verdict.FAIL if same is False else Verdict.UNKNOWN
@@ -204,7 +203,9 @@ class Judge:
             visibility=Visibility.HIDDEN,
             judge=JUDGE,
             cases=1,
-            evidence=() if passed else (Evidence(case=0, outcome=execution.outcome, message=message[:_SHOWN]),),
+            evidence=()
+            if passed
+            else (Evidence(case=0, outcome=execution.outcome, message=message[:_SHOWN]),),
             cpu_s=execution.cpu_s,
             peak_mb=execution.peak_mb,
         )

@@ -8,6 +8,8 @@ test in one process: a weak verdict).
 Runs inside the sandbox: standard library only, Python 3.9 syntax. Leaves out: deciding anything.
 """
 
+from __future__ import annotations
+
 import gc
 import marshal
 import os
@@ -15,10 +17,15 @@ import resource
 import signal
 import sys
 import types
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from trialrun.core import values
 from trialrun.run.child import kernel
-from trialrun.run.child.peer import DONE, LOAD, RAISE, READY, CandidateExit, Peer, describe_exception
+from trialrun.run.child.peer import DONE, LOAD, RAISE, READY, CandidateExit, Peer, describe_exception, line_in
+
+if TYPE_CHECKING:
+    from trialrun.run.child.zygote import Zygote
 
 CHANNEL = 3
 SCRATCH = "/scratch/tmp"
@@ -26,7 +33,7 @@ SCRATCH = "/scratch/tmp"
 is mounted over, so the rule stands on the directory above."""
 
 
-def start(spec, descriptors, ruleset, zygote):
+def start(spec: dict[str, Any], descriptors: list[int], ruleset: int, zygote: Zygote) -> None:
     """Become a job under `spec`, with `descriptors` = [channel, stdin, stdout, stderr] (−1: /dev/null)."""
     _arrange_descriptors(descriptors)
     if zygote.namespaces:
@@ -47,7 +54,7 @@ def start(spec, descriptors, ruleset, zygote):
     serve(hostile_input=spec["tester"])
 
 
-def _arrange_descriptors(descriptors):
+def _arrange_descriptors(descriptors: list[int]) -> None:
     """Move the channel to 3 and the standard streams to 0–2; the rest is closed once nothing more is needed."""
     null = os.open("/dev/null", os.O_RDWR)
     high = [os.dup(d if d >= 0 else null) for d in descriptors]
@@ -55,7 +62,7 @@ def _arrange_descriptors(descriptors):
         os.dup2(source, target, inheritable=True)
 
 
-def _limit(spec):
+def _limit(spec: dict[str, Any]) -> None:
     for name, value in spec["rlimits"]:
         number = getattr(resource, name)
         hard = resource.getrlimit(number)[1]
@@ -64,7 +71,7 @@ def _limit(spec):
         resource.setrlimit(number, (value, value))
 
 
-def serve(hostile_input):
+def serve(hostile_input: bool) -> None:
     """Load the program that the first frame brings, then answer calls until the channel closes."""
     peer = Peer(CHANNEL, hostile_input)
     number, kind, body = peer.receive()
@@ -87,7 +94,7 @@ def serve(hostile_input):
             flush()
 
 
-def load_entries(peer, plan, number):
+def load_entries(peer: Peer, plan: dict[str, Any], number: int) -> None:
     """Execute the program's top level as a module and find its entry points."""
     try:
         namespace = new_module("solution")
@@ -105,7 +112,7 @@ def load_entries(peer, plan, number):
     peer.send(number, READY, b"")
 
 
-def run_test(peer, plan):
+def run_test(peer: Peer, plan: dict[str, Any]) -> None:
     """Be the tester: run the task's context and test code, the entry points being the candidate's."""
     import random
 
@@ -123,17 +130,17 @@ def run_test(peer, plan):
         report(peer, True, None, False)
 
 
-def remote_function(peer, name):
+def remote_function(peer: Peer, name: str) -> Callable[..., Any]:
     """Return a function that calls the candidate's `name`."""
 
-    def candidate(*args, **kwargs):
+    def candidate(*args: Any, **kwargs: Any) -> Any:
         return peer.call(name, None, args, kwargs)
 
     candidate.__name__ = candidate.__qualname__ = name
     return candidate
 
 
-def run_whole(peer, plan):
+def run_whole(peer: Peer, plan: dict[str, Any]) -> None:
     """Run a whole program as `__main__` (with its test code after it in mode `same`)."""
     namespace = new_module("__main__" if plan["mode"] == "main" else "solution")
     try:
@@ -155,7 +162,7 @@ def run_whole(peer, plan):
         report(peer, True, None, False)
 
 
-def finish_threads():
+def finish_threads() -> None:
     """Wait for threads as the interpreter does at its end, and run what the program registered for it."""
     import atexit
 
@@ -164,31 +171,21 @@ def finish_threads():
     atexit._run_exitfuncs()
 
 
-def report(peer, passed, error, from_candidate):
+def report(peer: Peer, passed: bool, error: BaseException | None, from_candidate: bool) -> None:
     """Send the completion message of a test or a whole program."""
     facts = values.load_trusted(describe_exception(error))[0][0] if error is not None else (True, "", "", 0)
-    line = test_line(error) if error is not None else 0
+    line = line_in(error, "test.py") if error is not None else 0
     peer.send(0, DONE, values.encode((passed, from_candidate, facts[1], facts[2], line, peer.calls_made)))
 
 
-def test_line(error):
-    """Return the deepest line of the test code on an exception's traceback, 0 if there is none."""
-    line, trace = 0, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "test.py":
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
-
-
-def new_module(name):
+def new_module(name: str) -> dict[str, Any]:
     """Return the namespace of a fresh module registered under `name`, so that dataclasses and pickles find it."""
     module = types.ModuleType(name)
     sys.modules[name] = module
     return module.__dict__
 
 
-def flush():
+def flush() -> None:
     """Write out what the program printed."""
     for stream in (sys.stdout, sys.stderr):
         try:

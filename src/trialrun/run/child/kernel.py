@@ -7,11 +7,14 @@ Leaves out: which mechanism is used when (`zygote.py`), and the filter program i
 Source: clone(2), unshare(2), mount_setattr(2), landlock(7), seccomp(2), capabilities(7).
 """
 
+from __future__ import annotations
+
 import ctypes
 import fcntl
 import os
 import platform
 import struct
+from collections.abc import Iterable
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
@@ -44,23 +47,23 @@ _after_fork_child = ctypes.pythonapi.PyOS_AfterFork_Child
 _after_fork_parent = ctypes.pythonapi.PyOS_AfterFork_Parent
 
 
-def _check(result, what):
+def _check(result: int, what: str) -> int:
     if result < 0:
         code = ctypes.get_errno()
         raise OSError(code, what + ": " + os.strerror(code))
     return result
 
 
-def _long(value):
+def _long(value: int) -> ctypes.c_long:
     return ctypes.c_long(value)
 
 
-def unshare(flags):
+def unshare(flags: int) -> None:
     """Leave the namespaces that `flags` name."""
     _check(_libc.unshare(flags), "unshare")
 
 
-def clone_process(flags):
+def clone_process(flags: int) -> tuple[int, int]:
     """Fork with namespace `flags`; return (0, -1) in the child and (pid, pidfd) in the parent.
 
     The raw call stands between the interpreter's own fork hooks: `unshare(CLONE_NEWPID)` followed by `os.fork`
@@ -80,12 +83,12 @@ def clone_process(flags):
     return pid, pidfd.value
 
 
-def prctl(option, value):
+def prctl(option: int, value: int) -> None:
     """Set one attribute of this process."""
     _check(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), "prctl")
 
 
-def mount(source, target, kind, flags, data=""):
+def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> None:
     """Mount a file system, or bind or re-flag one."""
     result = _libc.mount(
         source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode()
@@ -93,7 +96,7 @@ def mount(source, target, kind, flags, data=""):
     _check(result, "mount " + target)
 
 
-def make_read_only(target, extra=0):
+def make_read_only(target: str, extra: int = 0) -> None:
     """Make a mount and all below it read-only, without set-uid programs (`extra`: more MOUNT_ATTR bits)."""
     attributes = struct.pack("<QQQQ", MS_RDONLY | MS_NOSUID | extra, 0, 0, 0)
     at_fdcwd, at_recursive = -100, 0x8000
@@ -103,7 +106,7 @@ def make_read_only(target, extra=0):
     _check(result, "mount_setattr " + target)
 
 
-def pivot_root(new_root):
+def pivot_root(new_root: str) -> None:
     """Make `new_root` the root directory and let go of the old one."""
     os.chdir(new_root)
     _check(_libc.syscall(_long(_PIVOT_ROOT), b".", b"."), "pivot_root")
@@ -111,13 +114,13 @@ def pivot_root(new_root):
     os.chdir("/")
 
 
-def drop_capabilities():
+def drop_capabilities() -> None:
     """Give up every capability of this process, for good (with no_new_privs)."""
     header = struct.pack("<Ii", 0x20080522, 0)
     _check(_libc.syscall(_long(_CAPSET), header, bytes(24)), "capset")
 
 
-def close_from(first):
+def close_from(first: int) -> None:
     """Close every descriptor from `first` on."""
     if _libc.syscall(_long(_CLOSE_RANGE), ctypes.c_uint(first), ctypes.c_uint(0xFFFFFFFF), _long(0)) < 0:
         os.closerange(first, 65536)
@@ -126,11 +129,11 @@ def close_from(first):
 class Filter:
     """A seccomp program kept ready, so that loading it is one system call."""
 
-    def __init__(self, program):
+    def __init__(self, program: bytes) -> None:
         self._code = ctypes.create_string_buffer(program, len(program))
         self._header = struct.pack("<HxxxxxxQ", len(program) // 8, ctypes.addressof(self._code))
 
-    def load(self):
+    def load(self) -> None:
         """Put this process, and all it starts, under the filter. Needs no_new_privs."""
         set_mode_filter = 1
         _check(_libc.syscall(_long(_SECCOMP), _long(set_mode_filter), _long(0), self._header), "seccomp")
@@ -141,12 +144,15 @@ FS_READ = FS_EXECUTE | FS_READ_FILE | FS_READ_DIR
 _FS_RIGHTS_BY_ABI = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 4: 0x7FFF, 5: 0xFFFF}
 
 
-def landlock_abi():
+def landlock_abi() -> int:
     """Return the kernel's Landlock version, 0 where there is none."""
-    return max(0, _libc.syscall(_long(_LANDLOCK_CREATE), None, _long(0), _long(1)))
+    abi: int = _libc.syscall(_long(_LANDLOCK_CREATE), None, _long(0), _long(1))
+    return max(0, abi)
 
 
-def landlock_ruleset(readable, writable, device_files=()):
+def landlock_ruleset(
+    readable: Iterable[str], writable: Iterable[str], device_files: Iterable[str] = ()
+) -> int:
     """Return a descriptor of a ruleset: read below `readable`, read and write below `writable`, nothing else.
 
     From ABI 4 on TCP is refused too, from ABI 6 abstract sockets and signals that leave the ruleset's domain.
@@ -174,7 +180,7 @@ def landlock_ruleset(readable, writable, device_files=()):
     return high
 
 
-def _allow_below(ruleset, path, rights):
+def _allow_below(ruleset: int, path: str, rights: int) -> None:
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -192,6 +198,6 @@ def _allow_below(ruleset, path, rights):
         os.close(descriptor)
 
 
-def landlock_enter(ruleset):
+def landlock_enter(ruleset: int) -> None:
     """Put this process, and all it starts, under a ruleset. Needs no_new_privs."""
     _check(_libc.syscall(_long(_LANDLOCK_RESTRICT), _long(ruleset), _long(0)), "landlock_restrict_self")

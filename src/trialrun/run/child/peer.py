@@ -8,9 +8,13 @@ own objects are updated in place, so that effects and identity inside a call are
 Runs inside the sandbox: standard library only, Python 3.9 syntax. Leaves out: loading programs (`job.py`).
 """
 
+from __future__ import annotations
+
 import builtins
 import os
 import struct
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from trialrun.core import values
 
@@ -43,43 +47,43 @@ class Remote:
 
     __slots__ = ("_handle", "_peer", "_type_name")
 
-    def __init__(self, peer, handle, type_name):
+    def __init__(self, peer: Peer, handle: int, type_name: str) -> None:
         self._peer, self._handle, self._type_name = peer, handle, type_name
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._peer.call(self._handle, "__call__", args, kwargs)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         return self._peer.call(self._handle, "__getattribute__", (name,), {})
 
-    def __bool__(self):
-        return self._peer.call(self._handle, "__bool__", (), {}) is True
+    def __bool__(self) -> bool:
+        return bool(self._peer.call(self._handle, "__bool__", (), {}) is True)
 
-    def __len__(self):
+    def __len__(self) -> Any:
         return self._peer.call(self._handle, "__len__", (), {})
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: Any) -> Any:
         return self._peer.call(self._handle, "__getitem__", (key,), {})
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         return iter(self._peer.call(self._handle, "__iter__", (), {}))
 
-    def __str__(self):
+    def __str__(self) -> Any:
         return self._peer.call(self._handle, "__str__", (), {})
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return "<" + self._type_name + " of the candidate>"
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, Remote) and other._handle == self._handle
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return self._handle
 
 
-_OPERATIONS = {
+_OPERATIONS: dict[str, Callable[..., Any]] = {
     "__call__": lambda obj, *args, **kwargs: obj(*args, **kwargs),
     "__getattribute__": getattr,
     "__bool__": bool,
@@ -93,10 +97,10 @@ _OPERATIONS = {
 class Peer:
     """The channel's end in this process."""
 
-    def __init__(self, descriptor, hostile_input):
+    def __init__(self, descriptor: int, hostile_input: bool) -> None:
         self.descriptor = descriptor
         self.nonce = 0
-        self.entries = {}
+        self.entries: dict[str, Any] = {}
         """Names that the other side may call."""
         self.graph = True
         """Whether answers carry the arguments after the call, for the caller to update its own."""
@@ -104,23 +108,23 @@ class Peer:
         """Whether arguments after the call are sent to the supervisor, in their own frame."""
         self.value_limit = 16 << 20
         self.calls_made = 0
-        self.raised = None
+        self.raised: BaseException | None = None
         """The last exception that came from the other side."""
         self._read_graph = self._decode if hostile_input else self._load
-        self._exported = []
-        self._numbers = {}
+        self._exported: list[Any] = []
+        self._numbers: dict[int, int] = {}
         self._buffer = b""
         self._position = 0
 
     # -- frames
 
-    def receive(self):
+    def receive(self) -> tuple[int, int, bytes]:
         """Return the next frame as (call number, kind, body). The process ends when the channel does."""
         header = self._take(HEADER.size)
         length, self.nonce, number, kind = HEADER.unpack(header)
         return number, kind, self._take(length)
 
-    def _take(self, count):
+    def _take(self, count: int) -> bytes:
         end = self._position + count
         if end > len(self._buffer):
             parts = [self._buffer[self._position :]]
@@ -137,7 +141,7 @@ class Peer:
         self._position = end
         return taken
 
-    def send(self, number, kind, body):
+    def send(self, number: int, kind: int, body: bytes) -> None:
         """Write one frame."""
         data = HEADER.pack(len(body), self.nonce, number, kind) + body
         written = os.write(self.descriptor, data)
@@ -147,7 +151,9 @@ class Peer:
 
     # -- calls to the other side
 
-    def call(self, target, method, args, kwargs):
+    def call(
+        self, target: str | int, method: str | None, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
         """Call an entry point (by name) or a handle (by number) of the other side; return or raise its answer."""
         body, sent = self._encode([target, method, args, kwargs])
         number = self.calls_made
@@ -163,7 +169,7 @@ class Peer:
                 self.raised = rebuild_exception(*self._read_graph(body)[0][0])
                 raise self.raised
 
-    def _accept(self, body, sent):
+    def _accept(self, body: bytes, sent: list[Any]) -> Any:
         size = _SIZE.unpack_from(body)[0]
         roots, nodes = self._read_graph(body[4 + size :])
         if not size:
@@ -173,7 +179,7 @@ class Peer:
 
     # -- calls from the other side
 
-    def answer(self, number, body):
+    def answer(self, number: int, body: bytes) -> None:
         """Serve one call: run it and send what it returned or raised."""
         try:
             (target, method, args, kwargs), nodes = self._read_graph(body)
@@ -191,16 +197,17 @@ class Peer:
             return
         self.send(number, RETURN, answer)
 
-    def _function(self, target, method):
+    def _function(self, target: str | int, method: str) -> Callable[..., Any]:
         if isinstance(target, str):
             if target not in self.entries:
                 raise NameError("name %r is not defined" % target)
-            return self.entries[target]
+            function: Callable[..., Any] = self.entries[target]
+            return function
         operation = _OPERATIONS[method]
         subject = self._exported[target]
         return lambda *args, **kwargs: operation(subject, *args, **kwargs)
 
-    def _encode_with_arguments(self, result, args, kwargs, nodes):
+    def _encode_with_arguments(self, result: Any, args: Any, kwargs: Any, nodes: list[Any]) -> bytes:
         number_of = {id(node): number for number, node in enumerate(nodes)}
         body, after = self._encode([result, args, kwargs])
         origins = [number_of.get(id(node), -1) for node in after]
@@ -208,21 +215,22 @@ class Peer:
 
     # -- objects that stay on their side
 
-    def _encode(self, roots):
+    def _encode(self, roots: list[Any]) -> tuple[bytes, list[Any]]:
         return values.encode_graph(roots, limit=self.value_limit, opaque=self._export)
 
-    def _export(self, obj):
+    def _export(self, obj: Any) -> int:
         if type(obj) is Remote:
             return -2 - obj._handle
-        if type(obj) is type and getattr(builtins, obj.__name__, None) is obj and obj.__name__ in _TYPES:
-            return _FIRST_TYPE + _TYPES.index(obj.__name__)
+        name = obj.__name__ if type(obj) is type else ""
+        if name in _TYPES and getattr(builtins, name) is obj:
+            return _FIRST_TYPE + _TYPES.index(name)
         handle = self._numbers.get(id(obj))
         if handle is None:
             handle = self._numbers[id(obj)] = len(self._exported)
             self._exported.append(obj)
         return handle
 
-    def _import(self, handle, type_name):
+    def _import(self, handle: int, type_name: str) -> Any:
         if _FIRST_TYPE <= handle < _FIRST_TYPE + len(_TYPES):
             return vars(builtins)[_TYPES[handle - _FIRST_TYPE]]
         if handle >= 0:
@@ -230,16 +238,16 @@ class Peer:
         own = -2 - handle
         return self._exported[own] if 0 <= own < len(self._exported) else values.Opaque(type_name)
 
-    def _load(self, body):
+    def _load(self, body: bytes) -> tuple[tuple[Any, ...], list[Any]]:
         return values.load_trusted(body, opaque=self._import)
 
-    def _decode(self, body):
+    def _decode(self, body: bytes) -> tuple[tuple[Any, ...], list[Any]]:
         from trialrun.core import parse_values
 
         return parse_values.decode(body, limit=self.value_limit, opaque=self._import)
 
 
-def update_in_place(result, nodes, origins, sent):
+def update_in_place(result: Any, nodes: list[Any], origins: Iterable[int], sent: list[Any]) -> Any:
     """Give the caller's own containers their contents after the call; return the result in terms of them.
 
     `nodes` are the containers of the answer, `origins[i]` the number of the argument container that node i is (or
@@ -250,7 +258,7 @@ def update_in_place(result, nodes, origins, sent):
         if isinstance(origin, int) and 0 <= origin < len(sent) and isinstance(sent[origin], type(node)):
             own[id(node)] = sent[origin]
 
-    def translate(value):
+    def translate(value: Any) -> Any:
         if id(value) in own:
             return own[id(value)]
         if type(value) is tuple and any(id(item) in own or type(item) is tuple for item in value):
@@ -271,7 +279,7 @@ def update_in_place(result, nodes, origins, sent):
     return translate(result)
 
 
-def _replace_contents(target, node):
+def _replace_contents(target: Any, node: Any) -> None:
     if isinstance(node, set):
         set.clear(target)
         set.update(target, node)
@@ -283,7 +291,7 @@ def _replace_contents(target, node):
         target.extend(contents)
 
 
-def describe_exception(error):
+def describe_exception(error: BaseException) -> bytes:
     """Return canonical bytes of (is it one of Python's own, type name, text, line in the program)."""
     kind = type(error)
     own = getattr(builtins, kind.__name__, None) is kind
@@ -291,19 +299,20 @@ def describe_exception(error):
         text = str(error)[:MESSAGE]
     except BaseException:
         text = ""
-    return values.encode((own, str(kind.__name__)[:200], str.__str__(text), _line_of(error)))
+    return values.encode((own, str(kind.__name__)[:200], str.__str__(text), line_in(error, "solution.py")))
 
 
-def _line_of(error):
+def line_in(error: BaseException, file: str) -> int:
+    """Return the deepest line of `file` on an exception's traceback, 0 if there is none."""
     line, trace = 0, error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename == "solution.py":
+        if trace.tb_frame.f_code.co_filename == file:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
 
 
-def rebuild_exception(own, name, text, line):
+def rebuild_exception(own: Any, name: Any, text: Any, line: Any) -> BaseException:
     """Return the exception that the other side described; only Python's own types come back as themselves."""
     kind = getattr(builtins, name, None) if own is True and isinstance(name, str) else None
     if not (isinstance(kind, type) and issubclass(kind, BaseException)):

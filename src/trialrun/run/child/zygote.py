@@ -10,6 +10,8 @@ Runs inside the sandbox: standard library only, Python 3.9 syntax. Leaves out: t
 are the supervisor's.
 """
 
+from __future__ import annotations
+
 import array
 import fcntl
 import gc
@@ -18,6 +20,7 @@ import os
 import shutil
 import signal
 import socket
+from typing import Any
 
 from trialrun.run.child import kernel
 from trialrun.run.child.job import start
@@ -32,15 +35,15 @@ _MOUNT_POINTS = ("/mnt", "/media", "/srv", "/run", "/var/tmp", "/tmp")
 class Zygote:
     """State that every job starts from."""
 
-    def __init__(self, control, config):
+    def __init__(self, control: socket.socket, config: dict[str, Any]) -> None:
         self.control = control
         self.config = config
         self.namespaces = False
         self.ruleset = -1
-        self.filters = {}
-        self.refused = []
+        self.filters: dict[str, kernel.Filter] = {}
+        self.refused: list[str] = []
         """What the kernel refused, in words, for `doctor`."""
-        self.directories = {}
+        self.directories: dict[int, str] = {}
         """Scratch directories by process id, where there is no mount namespace."""
         self.jobs = 0
         self.complaints = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, 100)
@@ -49,7 +52,7 @@ class Zygote:
 
     # -- walls
 
-    def confine(self):
+    def confine(self) -> None:
         """Leave the caller's namespaces, root directory and user id, as far as the kernel allows."""
         config = self.config
         if config["namespaces"]:
@@ -69,7 +72,7 @@ class Zygote:
         for name, program in config["filters"].items():
             self.filters[name] = kernel.Filter(program)
 
-    def _enter_namespaces(self):
+    def _enter_namespaces(self) -> None:
         config = self.config
         if os.geteuid() == 0:
             # Root first builds the walls with its own rights (the interpreter may lie where only root can look),
@@ -86,7 +89,7 @@ class Zygote:
             self._enter_user_namespace(os.open("/proc/self", os.O_RDONLY | os.O_DIRECTORY))
             self._build_root()
 
-    def _enter_user_namespace(self, own):
+    def _enter_user_namespace(self, own: int) -> None:
         """Map the present user id, alone, into a new user namespace; `own` is this process's directory in /proc."""
         uid, gid = os.geteuid(), os.getegid()
         kernel.unshare(kernel.CLONE_NEWUSER | _NAMESPACES)
@@ -100,7 +103,7 @@ class Zygote:
             os.close(descriptor)
         os.close(own)
 
-    def _build_root(self):
+    def _build_root(self) -> None:
         config = self.config
         kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
         root = next(
@@ -125,7 +128,7 @@ class Zygote:
         kernel.pivot_root(root)
         kernel.make_read_only("/")
 
-    def _show(self, root, path):
+    def _show(self, root: str, path: str) -> None:
         """Bind one directory or file at the same place in the new root; links stay links."""
         if os.path.islink(path):
             os.makedirs(os.path.dirname(root + path), exist_ok=True)
@@ -141,7 +144,7 @@ class Zygote:
 
     # -- service
 
-    def loop(self):
+    def loop(self) -> None:
         """Answer the supervisor until it goes away."""
         gc.collect()
         gc.disable()
@@ -156,7 +159,7 @@ class Zygote:
             else:
                 self._reap(request["pid"])
 
-    def _spawn(self, spec, ancillary):
+    def _spawn(self, spec: dict[str, Any], ancillary: list[Any]) -> None:
         passed = array.array("i")
         for _, _, payload in ancillary:
             passed.frombytes(payload[: len(payload) - len(payload) % 4])
@@ -194,7 +197,7 @@ class Zygote:
         self.control.sendmsg([marshal.dumps((pid, ""), 2)], rights)
         os.close(pidfd)
 
-    def _reap(self, pid):
+    def _reap(self, pid: int) -> None:
         _, status, usage = os.wait4(pid, 0)
         directory = self.directories.pop(pid, None)
         if directory is not None:
@@ -203,7 +206,7 @@ class Zygote:
         self.control.send(marshal.dumps(answer, 2))
 
 
-def main(control_descriptor):
+def main(control_descriptor: int) -> None:
     """Set the walls up, say what holds, and serve."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=control_descriptor)

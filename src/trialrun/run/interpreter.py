@@ -1,0 +1,98 @@
+"""`Interpreter`: the Python that jobs run, and what of its installation they may see.
+
+By default the one that runs trialrun, outside its virtual environment; any other from 3.9 up by name or path, since
+published solutions depend on the version (a sum of floats differs between 3.11 and 3.12).
+
+Leaves out: installed packages. They are hidden from jobs, with whatever data sets and answers they hold.
+"""
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from trialrun.core.errors import Missing, UsageError
+
+OLDEST = (3, 9)
+
+_DESCRIBE = """
+import json, os, sys, sysconfig
+base = sys.base_prefix
+print(json.dumps({
+    "executable": os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable),
+    "version": sys.version.split()[0],
+    "prefixes": sorted({os.path.realpath(base), os.path.realpath(sys.base_exec_prefix)}),
+    "stdlib": os.path.realpath(sysconfig.get_path("stdlib", vars={"base": base, "installed_base": base})),
+}))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """One Python installation."""
+
+    executable: str
+    """Real path of the program."""
+    version: str
+    """For example `3.13.0`."""
+    prefixes: tuple[str, ...]
+    """Directories of the installation."""
+    stdlib: str
+    """Directory of the standard library."""
+
+    def readable(self) -> list[str]:
+        """Return what a job may read: this installation and the system's shared libraries."""
+        paths = {*self.prefixes, self.executable, "/etc/ld.so.cache", "/usr/share/zoneinfo"}
+        paths |= {"/lib", "/lib64", "/usr/lib", "/usr/lib64"}
+        kept: list[str] = []
+        for path in sorted(path for path in paths if os.path.lexists(path)):
+            if not any(path.startswith(other + "/") for other in kept):
+                kept.append(path)
+        return kept
+
+    def hidden(self) -> list[str]:
+        """Return directories below the readable ones that jobs may not see."""
+        places = [
+            f"{self.stdlib}/site-packages",
+            f"{self.stdlib}/dist-packages",
+            "/usr/lib/python3/dist-packages",
+        ]
+        return sorted({os.path.realpath(place) for place in places if Path(place).is_dir()})
+
+
+def find_interpreter(name: str | None = None) -> Interpreter:
+    """Return the interpreter called `name` (a command or a path), or the present one.
+
+    Raises `Missing` where there is none, `UsageError` where it is no Python from 3.9 up.
+    """
+    if name is None:
+        return _describe(sys.executable)
+    path = shutil.which(name)
+    if path is None:
+        raise Missing(
+            f"no interpreter {name!r}", f"install it, or name another (for example {sys.executable})"
+        )
+    return _describe(path)
+
+
+@functools.cache
+def _describe(path: str) -> Interpreter:
+    try:
+        answer = subprocess.run(
+            [path, "-I", "-S", "-c", _DESCRIBE], capture_output=True, timeout=60, check=True
+        )
+        facts = json.loads(answer.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        raise UsageError(f"{path} does not answer as a Python interpreter does: {error}") from None
+    if tuple(map(int, facts["version"].split(".")[:2])) < OLDEST:
+        raise UsageError(f"{path} is Python {facts['version']}; jobs need 3.9 or newer")
+    return Interpreter(
+        executable=facts["executable"],
+        version=facts["version"],
+        prefixes=tuple(facts["prefixes"]),
+        stdlib=facts["stdlib"],
+    )

@@ -74,7 +74,7 @@ def test_every_score_stands_beside_weak_and_unscored() -> None:
         [record("a", weak=True), record("b"), record("c", unscored="no memory")], ["a", "b", "c", "d"]
     )
     row = next(line for line in out.splitlines() if "pass@1" in line)
-    assert "1.0000" in row and "2/2" in row and "1 (50.0%)" in row and row.rstrip().endswith("1")
+    assert "1.000" in row and "2/2" in row and "1 (50.0%)" in row and row.rstrip().endswith("1")
     assert "c #0: no memory" in out
     assert "own process: a" in out
     assert "no sample for 1 of 4 tasks: d" in out

@@ -32,6 +32,7 @@ app = App(
     help="Run it before you trust it: judge programs by what they do, where they can do no harm.",
     version=f"trialrun {__version__}",
     help_format="plaintext",
+    suppress_keyboard_interrupt=False,
     default_parameter=Parameter(negative="", converter=convert_joined),
 )
 app.command("trialrun.cli.evaluate:evaluate", name="eval", help="Judge samples of a task set by its tests.")

@@ -28,16 +28,16 @@ def render(summary: Summary) -> RenderableType:
 
 def _scores(summary: Summary) -> Table:
     title = Text(f"{printable(summary.data_set.name, 80)} ({printable(summary.data_set.version, 40)})")
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("check", "score", "value", "95 % interval", "tasks", "passed", "weak", "unscored"):
-        table.add_column(heading, justify="left" if heading == "check" else "right", no_wrap=True)
+        table.add_column(heading, justify="left" if heading == "check" else "right", overflow="fold")
     for name, passed, estimates in _rows(summary):
         for found in estimates:
             table.add_row(
                 Text(printable(name, 40)),
                 f"pass@{found.k}",
-                f"{found.value:.4f}",
-                f"{found.ci[0]:.4f} to {found.ci[1]:.4f}",
+                f"{found.value:.3f}",
+                f"{found.ci[0]:.3f}–{found.ci[1]:.3f}",
                 f"{found.tasks:,}",
                 f"{passed:,}/{summary.samples:,}",
                 f"{summary.weak.count:,} ({summary.weak.share:.1%})",

@@ -49,6 +49,15 @@ def test_polynomial_root(answer, passes):
     assert verdict("polynomial-root", ([1, 2],), answer, -0.5, atol=1e-4) is passes
 
 
+def test_a_root_may_be_as_far_off_as_the_references():
+    steep = ([-1e12, 1e12],)
+    assert verdict("polynomial-root", steep, 1 + 1e-9, 1 + 1e-9, atol=1e-4) is True
+    assert verdict("polynomial-root", steep, 1 - 1e-10, 1 + 1e-9, atol=1e-4) is True
+    assert verdict("polynomial-root", steep, 1 + 1e-8, 1 + 1e-9, atol=1e-4) is False
+    assert verdict("polynomial-root", steep, 1 + 1e-8, 1 + 1e-9, atol=1e-4, equal=lambda a, b: True) is False
+    assert verdict("polynomial-root", steep, 1 + 1e-8, None, atol=1e-4) is False
+
+
 @pytest.mark.parametrize(
     ("answer", "expected", "passes"),
     [

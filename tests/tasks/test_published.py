@@ -110,6 +110,18 @@ def test_mbpp_defects(load):
     assert "sys" in defects["Mbpp/596"]
 
 
+@pytest.mark.parametrize(
+    ("name", "tasks", "words"),
+    [
+        ("humaneval+", ["HumanEval/32"], "7 of 888 inputs"),
+        ("mbpp+", ["Mbpp/255"], "1.2 GB"),
+        ("mbpp-pro", ["MbppPro/36", "MbppPro/117", "MbppPro/260"], "before 3.12"),
+    ],
+)
+def test_defects_that_running_shows(load, name, tasks, words):
+    assert [task.id for task in load(name).tasks if words in (task.defect or "")] == tasks
+
+
 def test_mbpp_entry_that_shadows_a_builtin_is_the_candidates(load):
     task = next(task for task in load("mbpp").tasks if task.id == "Mbpp/126")
     assert (task.entry, task.hidden_checks[0].remote) == ("sum", ("sum",))

@@ -49,20 +49,27 @@ def judge(
 def polynomial_root(
     args: tuple[Any, ...], got: Any, expected: Any, same: bool | None, atol: float
 ) -> bool | None:
-    """HumanEval/32: any x where the polynomial's value is within the tolerance of zero.
+    """HumanEval/32: any x whose value is within the tolerance of zero, or as near to it as the reference's.
 
-    EvalPlus 0.3.1 accepts such a value and then forgets to count it, so no program passes there.
+    The second half is ours: since CPython 3.12 adds floats more exactly than the interpreter that the data was
+    made with, the reference misses the tolerance on 7 of the 888 inputs. EvalPlus 0.3.1 accepts a root and then
+    forgets to count it, so no program passes there.
     """
-    if same:
-        return True  # at the largest coefficients the sum's rounding alone passes the tolerance
-    x = _number(got)
+    value, reference = _distance(args[0], got), _distance(args[0], expected)
+    if value is None:
+        return False
+    return value <= atol or (reference is not None and value <= reference)
+
+
+def _distance(coefficients: list[float], low: Any) -> float | None:
+    """Return how far from zero a polynomial is at a lowered number, or None where that is no number."""
+    x = _number(low)
     if x is None or isinstance(x, complex):
-        return False
+        return None
     try:
-        value = sum([coefficient * math.pow(x, power) for power, coefficient in enumerate(args[0])])
+        return abs(sum([coefficient * math.pow(x, power) for power, coefficient in enumerate(coefficients)]))
     except (OverflowError, ValueError):
-        return False
-    return bool(abs(value) <= atol)
+        return None
 
 
 def set_equal(args: tuple[Any, ...], got: Any, expected: Any, same: bool | None, atol: float) -> bool | None:

@@ -17,6 +17,10 @@ from trialrun.core.task import Case, CaseCheck, Task
 from trialrun.tasks.suites import Suite
 
 ORACLES = {"HumanEval/32": "polynomial-root"}
+DEFECTS = {
+    "HumanEval/32": "since CPython 3.12 adds floats more exactly, the reference misses the tolerance on 7 of 888 "
+    "inputs; there trialrun accepts what is as near to zero as the reference's answer",
+}
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -55,6 +59,7 @@ def _task(row: Row, suite: Suite) -> Task:
         prefix=row.prompt,
         hidden_checks=checks,
         reference=row.prompt + row.canonical_solution,
+        defect=DEFECTS.get(row.task_id),
         source=suite.source,
         licence=suite.licence,
     )

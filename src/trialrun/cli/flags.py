@@ -1,5 +1,6 @@
 """How declarations become flags: joined lists, and limits named after what they limit."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import fields
@@ -30,10 +31,10 @@ def limit_flag(field: str) -> str:
 
 
 def refuse_nonsense(type_: Any, limits: Limits) -> None:
-    """Raise `ValueError` for a limit that is not above zero (not-a-number is not)."""
+    """Raise `ValueError` for a limit that is not a number above zero."""
     for field in fields(limits):
         value = getattr(limits, field.name)
-        if value is not None and value is not False and not value > 0:
+        if value is not None and not isinstance(value, bool) and not 0 < value < math.inf:
             raise ValueError(f"--{limit_flag(field.name)} is {value}; it must be above 0")
 
 

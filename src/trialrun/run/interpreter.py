@@ -43,6 +43,8 @@ class Interpreter:
     """Directories of the installation."""
     stdlib: str
     """Directory of the standard library."""
+    environment: tuple[tuple[str, str], ...] = ()
+    """Variables without which the program does not start: where a moved installation finds itself."""
 
     def readable(self) -> list[str]:
         """Return what a job may read: this installation and the system's shared libraries."""
@@ -70,20 +72,22 @@ def find_interpreter(name: str | None = None) -> Interpreter:
     Raises `Missing` where there is none, `UsageError` where it is no Python from 3.9 up.
     """
     if name is None:
-        return _describe(sys.executable)
+        own = [variable for variable in ("LD_LIBRARY_PATH", "PYTHONHOME") if variable in os.environ]
+        return _describe(sys.executable, tuple((variable, os.environ[variable]) for variable in own))
     path = shutil.which(name)
     if path is None:
         raise Missing(
             f"no interpreter {name!r}", f"install it, or name another (for example {sys.executable})"
         )
-    return _describe(path)
+    return _describe(path, ())
 
 
 @functools.cache
-def _describe(path: str) -> Interpreter:
+def _describe(path: str, environment: tuple[tuple[str, str], ...]) -> Interpreter:
     try:
+        command = [path, "-s", "-S", "-c", _DESCRIBE]
         answer = subprocess.run(
-            [path, "-I", "-S", "-c", _DESCRIBE], capture_output=True, timeout=60, check=True
+            command, capture_output=True, timeout=60, check=True, env=dict(environment), cwd="/"
         )
         facts = json.loads(answer.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
@@ -95,4 +99,5 @@ def _describe(path: str) -> Interpreter:
         version=facts["version"],
         prefixes=tuple(facts["prefixes"]),
         stdlib=facts["stdlib"],
+        environment=environment,
     )

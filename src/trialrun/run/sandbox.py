@@ -46,6 +46,11 @@ class Sandbox:
         """What confines the jobs: `root`, `userns`, `landlock` or `unsafe`."""
         return self._zygote(tester=False).tier
 
+    def describe(self) -> tuple[str, list[str]]:
+        """Return the tier and what the kernel refused."""
+        zygote = self._zygote(tester=False)
+        return zygote.tier, list(zygote.refused)
+
     def job(
         self, limits: Limits, *, tester: bool = False, cases: int = 1, streams: Streams | None = None
     ) -> Job:

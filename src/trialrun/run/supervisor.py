@@ -112,7 +112,7 @@ class Zygote:
                     str(theirs.fileno()),
                     str(sources),
                 ],
-                env=limiting.ENVIRONMENT,
+                env=limiting.ENVIRONMENT | dict(isolation.python.environment),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -172,6 +172,10 @@ class Zygote:
 
     def spawn(self, limits: Limits, *, cases: int = 1, streams: "Streams | None" = None) -> "Job":
         """Clone a job. Raises `ZygoteDied`, or `SandboxError` where the kernel refuses a process."""
+        if limits.processes and not self.namespaces:
+            raise SandboxError(
+                "a program that starts processes needs user namespaces: a daemon could outlive it"
+            )
         ours, theirs = socket.socketpair()
         given = [theirs.fileno(), *(streams.theirs if streams else (-1, -1, -1))]
         spec = {
@@ -286,6 +290,14 @@ class Streams:
         if len(buffer) >= self.limit and data:
             raise OverflowError
         return bool(data)
+
+    def at_end(self) -> bool:
+        """Say whether both output pipes are at their end: no process is left that could write to them."""
+        self.drain()
+        ends = select.poll()
+        for descriptor in self._ours:
+            ends.register(descriptor, 0)
+        return len(ends.poll(1000)) == len(self._ours)
 
     def drain(self) -> None:
         """Read what a dead job left in its pipes."""

@@ -38,7 +38,9 @@ def start(spec: dict[str, Any], descriptors: list[int], ruleset: int, zygote: Zy
     _arrange_descriptors(descriptors)
     if zygote.namespaces:
         kernel.mount("tmpfs", SCRATCH, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, spec["scratch"])
-    os.chdir(spec.get("directory", "/tmp"))
+    directory = spec.get("directory", SCRATCH)
+    os.chdir(directory)
+    os.environ["HOME"] = os.environ["TMPDIR"] = directory
     _limit(spec)
     if zygote.namespaces:
         kernel.drop_capabilities()

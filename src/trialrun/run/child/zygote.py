@@ -121,7 +121,8 @@ class Zygote:
                 )
         for path in ("/scratch/tmp", "/dev"):
             os.makedirs(root + path)
-        os.symlink("scratch/tmp", root + "/tmp")
+        if not os.path.lexists(root + "/tmp"):  # it is there where the interpreter lies below /tmp
+            os.symlink("scratch/tmp", root + "/tmp")
         for path in config["devices"]:
             open(root + path, "w").close()
             kernel.mount(path, root + path, "", kernel.MS_BIND)

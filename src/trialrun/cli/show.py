@@ -87,6 +87,8 @@ def doctor(*, json: bool = False) -> int:
         print_json(report)
     else:
         print_rich(Text(f"isolation: {report.tier} · kernel {printable(report.kernel)}"))
+        for refused in report.missing:
+            print_rich(Text(f"missing: {printable(refused, 300)}"))
         print_rich(_mechanisms(report))
         print_rich(_languages(report))
     return NOT_ENFORCED if any(mechanism.held is False for mechanism in report.mechanisms) else 0
@@ -94,12 +96,14 @@ def doctor(*, json: bool = False) -> int:
 
 def _mechanisms(report: "Report") -> Table:
     table = Table(box=box.SIMPLE_HEAD)
-    for heading in ("mechanism", "held", "enforced by", "promised", "note"):
-        table.add_column(heading)
+    table.add_column("held", no_wrap=True)
+    table.add_column("mechanism", no_wrap=True)
+    table.add_column("promised; enforced by; remark")
     for found in report.mechanisms:
         held = {True: "yes", False: "NO", None: "not tried"}[found.held]
-        texts = (found.name, held, found.enforced_by, found.promised, found.note)
-        table.add_row(*(Text(printable(text, 300)) for text in texts))
+        told = (found.promised, f"by {found.enforced_by}", found.note)
+        lines = "\n".join(printable(line, 300) for line in told if line)
+        table.add_row(held, Text(printable(found.name, 40)), Text(lines))
     return table
 
 

@@ -105,7 +105,7 @@ _TRIALS = (
         "import os\ndef actions(secret):\n"
         "    for path in ('/x', '/usr/lib/x', os.path.dirname(os.__file__) + '/x', '/dev/x', '/scratch/x'):\n"
         "        yield path, lambda: open(path, 'w')\n"
-        "    yield secret, lambda: open(secret, 'w')\n"
+        "    yield secret, lambda: open(secret, 'w').write('x') < 0\n"  # what came of it is looked at outside
         "    yield 'device', lambda: os.mknod('device', 0o20666, os.makedev(1, 1))\n" + _TRY_ALL,
     ),
     _Trial(
@@ -220,6 +220,9 @@ def _trials(sandbox: Sandbox) -> Iterator[Mechanism]:
             program = Program.from_source(trial.source, entry="attempt")
             execution = run_call(sandbox, program, call, _LIMITS)
             held, note = _assess(trial, execution)
+            if Path(secret.name).stat().st_size:
+                held, note = False, "wrote to a file of the caller"
+                Path(secret.name).write_bytes(b"")
             yield Mechanism(
                 name=trial.name,
                 promised=trial.promised,

@@ -32,6 +32,11 @@ class Expected(msgspec.Struct, frozen=True, array_like=True):
     value: bytes | None
     exception: str | None
 
+    @property
+    def comparable(self) -> bool:
+        """Whether other programs can be compared with this: not where the answer was too large to leave the job."""
+        return self.exception is None or not self.exception.startswith("TooLarge")
+
 
 def expected_outcomes(
     sandbox: Sandbox, program: Program, calls: Sequence[bytes], cache: BlobCache

@@ -118,17 +118,16 @@ class Judge:
                     self._prepared.popitem(last=False)
         with prepared.lock:
             if not prepared.ready:
-                prepared.calls = encode_calls(task.entry or "", check.cases)
-                prepared.expected = self._expected(task, check, prepared.calls)
-                prepared.ready = True
+                prepared.fill(encode_calls(task.entry or "", check.cases), self._expected(task, check))
         return prepared
 
-    def _expected(self, task: Task, check: CaseCheck, calls: list[bytes]) -> tuple[Expected, ...]:
+    def _expected(self, task: Task, check: CaseCheck) -> tuple[Expected, ...]:
         if check.expected is not None:
             return tuple(Expected(Outcome.RETURNED, values.encode(value), None) for value in check.expected)
         if task.reference is None:
             raise Unscored(f"{task.id} has neither expected values nor a reference")
         reference = Program.from_source(task.reference, entry=task.entry, maker="reference")
+        calls = encode_calls(task.entry or "", check.cases)
         return expected_outcomes(self._sandbox, reference, calls, self._cache)
 
     def _cases(self, sandbox: Sandbox, task: Task, check: CaseCheck, program: Program) -> Judgement:
@@ -139,7 +138,7 @@ class Judge:
         verdict, outcome = Verdict.PASS, Outcome.RETURNED
         evidence: tuple[Evidence, ...] = ()
         for execution in run_cases(sandbox, program, prepared.calls, self._rules.limits, account=account.add):
-            same = agrees(number, execution, prepared.expected[number])
+            same = agrees(prepared.numbers[number], execution, prepared.expected[number])
             if same is not True:
                 verdict = Verdict.FAIL if same is False else Verdict.UNKNOWN
                 outcome = execution.outcome
@@ -217,8 +216,17 @@ class _Prepared:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.ready = False
+        self.numbers: list[int] = []
+        """Which case of the check each of these is: those whose expected outcome can be compared with."""
         self.calls: list[bytes] = []
-        self.expected: tuple[Expected, ...] = ()
+        self.expected: list[Expected] = []
+
+    def fill(self, calls: list[bytes], expected: tuple[Expected, ...]) -> None:
+        """Keep the cases that can be compared; an answer too large for the reference is none."""
+        self.numbers = [number for number, outcome in enumerate(expected) if outcome.comparable]
+        self.calls = [calls[number] for number in self.numbers]
+        self.expected = [expected[number] for number in self.numbers]
+        self.ready = True
 
 
 def _demand_control(sandbox: Sandbox) -> None:
@@ -231,9 +239,9 @@ def _demand_control(sandbox: Sandbox) -> None:
 def _evidence(number: int, execution: Execution, prepared: _Prepared, check: CaseCheck) -> Evidence:
     expected = prepared.expected[number]
     return Evidence(
-        case=number,
+        case=prepared.numbers[number],
         outcome=execution.outcome,
-        input=repr(check.cases[number].args)[:_SHOWN],
+        input=repr(check.cases[prepared.numbers[number]].args)[:_SHOWN],
         expected=_text(expected.value) if expected.value is not None else (expected.exception or ""),
         got=_text(execution.value) if execution.value is not None else (execution.exception or ""),
         message=execution.message[:_SHOWN],

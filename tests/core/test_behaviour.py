@@ -53,6 +53,7 @@ def test_parts_cannot_run_into_each_other():
         ran(stdout=b"", exception="abc"),
     ]
     cut += [ran(stdout=b"+1:x", exception=None), ran(stdout=b"", exception="-")]
+    cut += [ran(stdout=b"a+b", exception="c"), ran(stdout=b"a", exception="b+c")]
     for a, b in itertools.combinations(cut, 2):
         assert behaviour_key([a]) != behaviour_key([b])
 

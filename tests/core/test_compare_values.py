@@ -177,6 +177,7 @@ def test_numbers_are_compared_exactly(i, f, q, d):
         ([math.nan, 1], [math.nan, 1.0], False), ({math.nan}, {math.nan, 1}, False), (List([1]), [1], True),
         (datetime.date(2020, 1, 1), datetime.datetime(2020, 1, 1), False), (D("sNaN"), D("NaN"), False),
         ({1: 2}.values(), [2], False), (iter([1]), [1], False), ({1: [2]}.items(), {1: [2.0]}.items(), True),
+        ({frozenset([2, 256])}, {frozenset([2.0, 256.0])}, True),
         (D("1E+100000000"), D("10E+99999999"), True), (D("1E+100000000"), 1, False),
     ],
 )  # fmt: skip

@@ -90,6 +90,7 @@ def test_other_type_codes_of_marshal_are_refused(code):
     [
         b"l\x01\0\0\0\x05\0",  # a short integer written long
         b"l\x03\0\0\0\0\0\0\0\0\0",  # zero top digit
+        b"l\x04\0\0\0\0\0\0\0\x04\0\0\0",  # the same, of a large number
         b"l\x03\0\0\0\0\0\0\0\0\x80",  # a digit of 16 bits
         b"l\0\0\0\0",
         b"l\x00\x00\x00\x80",

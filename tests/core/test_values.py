@@ -295,6 +295,12 @@ def test_flat_immutables_have_no_identity():
     assert lowered([nested, nested])[2] == (v.REF, 1)
 
 
+def test_what_lies_in_a_set_has_no_identity():
+    nested = ((1,), 2)
+    assert v.encode([nested, {nested}]) == v.encode([((1,), 2), {(tuple(range(1, 2)), 2)}])
+    assert back([nested, {nested}, nested]) == [nested, {nested}, nested]
+
+
 def test_cycles_through_every_mutable_container():
     knots = [[], {}, collections.deque(), collections.OrderedDict(), Point(0)]
     for knot in knots:

@@ -10,6 +10,7 @@ Leaves out: making programs (methods), rendering (`cli`, `measure/table.py`).
 """
 
 import ast
+import contextlib
 import os
 import queue
 import threading
@@ -138,11 +139,13 @@ def evaluate(
         comparator=config.comparator, limits=config.limits, base_only=config.base_only, seed=config.seed
     )
     isolation = Isolation(unsafe=config.unsafe, python=find_interpreter(config.python))
-    run_config = _run_config(config, chosen, isolation.python.version)
-    fingerprint = content_key(repr(sorted(run_config.verdict.items())))
     path = config.output or default_path(chosen.name)
     open_directory = RunDirectory.resume if config.resume else RunDirectory.create
-    with Sandbox(isolation) as sandbox, open_directory(path, run_config) as directory:
+    with contextlib.ExitStack() as stack:
+        sandbox = stack.enter_context(Sandbox(isolation))
+        run_config = _run_config(config, chosen, isolation.python.version, sandbox.tier)
+        fingerprint = content_key(repr(sorted(run_config.verdict.items())))
+        directory = stack.enter_context(open_directory(path, run_config))
         work = _Work(sandbox, directory, Judge(sandbox, rules), chosen, fingerprint, progress)
         work.judge(found.samples, workers=config.workers or os.cpu_count() or 1)
         records = tuple(directory.records[key] for key in work.keys)
@@ -224,7 +227,7 @@ def _samples(config: EvalConfig, whole: TaskSet, chosen: TaskSet) -> Samples:
     return found
 
 
-def _run_config(config: EvalConfig, task_set: TaskSet, python: str) -> RunConfig:
+def _run_config(config: EvalConfig, task_set: TaskSet, python: str, tier: str) -> RunConfig:
     limits = {f"limit_{name}": value for name, value in asdict(config.limits).items() if value is not None}
     verdict = {
         "tasks": task_set.name,
@@ -234,6 +237,7 @@ def _run_config(config: EvalConfig, task_set: TaskSet, python: str) -> RunConfig
         "seed": config.seed,
         "version": __version__,
         "python": python,
+        "tier": tier,
         **limits,
     }
     asked: Mapping[str, Any] = {

@@ -165,20 +165,21 @@ def _estimates(results: Iterable[tuple[str, bool]], ks: Iterable[int], seed: int
 
 
 def _by_check(scored: Sequence[Record], ks: Sequence[int], seed: int) -> tuple[Check, ...]:
-    """Split the score by check name, in the order in which checks ran; a single check needs no split."""
+    """Split the score by check name, each over the tasks that have it; a single check needs no split."""
     names = dict.fromkeys(judgement.check for record in scored for judgement in record.judgements)
     if len(names) < 2:
         return ()
     checks = []
     for name in names:
-        results = [(record.task_id, _passed_check(record, name)) for record in scored]
+        results = [
+            (record.task_id, judgement.verdict is Verdict.PASS)
+            for record in scored
+            for judgement in record.judgements
+            if judgement.check == name
+        ]
         passed = sum(result for _, result in results)
         checks.append(Check(name=name, passed=passed, pass_at=_estimates(results, ks, seed)))
     return tuple(checks)
-
-
-def _passed_check(record: Record, name: str) -> bool:
-    return any(found.check == name and found.verdict is Verdict.PASS for found in record.judgements)
 
 
 def _outcomes(scored: Iterable[Record]) -> dict[str, int]:

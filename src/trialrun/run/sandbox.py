@@ -31,7 +31,8 @@ class Sandbox:
         self._preload = preload
         self._zygotes: dict[bool, Zygote] = {}
         self._lock = threading.Lock()
-        self._closed = False
+        self.closed = False
+        """Whether it was closed, perhaps by another thread that stops the run."""
 
     def __enter__(self) -> "Sandbox":
         return self
@@ -64,7 +65,7 @@ class Sandbox:
 
     def _zygote(self, *, tester: bool) -> Zygote:
         with self._lock:
-            if self._closed:
+            if self.closed:
                 raise SandboxError("the sandbox is closed")
             if tester not in self._zygotes:
                 self._zygotes[tester] = Zygote(tester=tester, isolation=self.isolation, preload=self._preload)
@@ -100,7 +101,7 @@ class Sandbox:
     def close(self) -> None:
         """End all zygotes and their jobs."""
         with self._lock:
-            self._closed = True
+            self.closed = True
             zygotes, self._zygotes = list(self._zygotes.values()), {}
         for zygote in zygotes:
             zygote.close()

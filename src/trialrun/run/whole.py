@@ -6,6 +6,9 @@ a completion. In mode `same` the completion message lies in the program's reach,
 Leaves out: judging outputs (`verify/`).
 """
 
+import time
+from dataclasses import replace
+
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.run.channel import Kind
@@ -21,13 +24,14 @@ def run_program(
 ) -> Execution:
     """Run a program to its end; with `test`, test code after it in the same process (a weak verdict)."""
     streams = Streams(limits.output_kb << 10, stdin.encode("utf-8", "surrogatepass"))
+    began = time.monotonic()
     try:
         with sandbox.job(limits, cases=_STEPS, streams=streams) as job:
             mode = "main" if test is None else "same"
             job.send(Kind.LOAD, 0, load_plan(program.source, mode=mode, limits=limits, code=test or ""))
             execution = _completion(job)
             end = job.stop()
-        return _with_account(execution, end, streams)
+        return _with_account(execution, end, streams, time.monotonic() - began)
     finally:
         streams.close()
 
@@ -35,6 +39,7 @@ def run_program(
 def run_call(sandbox: Sandbox, program: Program, call: bytes, limits: Limits) -> Execution:
     """Load a program, make one call (`batch.encode_calls`), capture what it prints."""
     streams = Streams(limits.output_kb << 10)
+    began = time.monotonic()
     try:
         with sandbox.job(limits, cases=_STEPS, streams=streams) as job:
             assert program.entry is not None
@@ -44,7 +49,7 @@ def run_call(sandbox: Sandbox, program: Program, call: bytes, limits: Limits) ->
             job.send(Kind.LOAD, 0, plan)
             execution = _one_call(job, call)
             end = job.stop()
-        return _with_account(execution, end, streams)
+        return _with_account(execution, end, streams, time.monotonic() - began)
     finally:
         streams.close()
 
@@ -97,15 +102,12 @@ def _one_call(job: Job, call: bytes) -> Execution:
     return Execution(outcome=Outcome.RETURNED, value=frame.body, arguments=after)
 
 
-def _with_account(execution: Execution, end: JobEnd, streams: Streams) -> Execution:
-    return Execution(
-        outcome=execution.outcome,
-        value=execution.value,
-        arguments=execution.arguments,
-        exception=execution.exception,
-        message=execution.message,
+def _with_account(execution: Execution, end: JobEnd, streams: Streams, wall_s: float) -> Execution:
+    return replace(
+        execution,
         stdout=streams.stdout,
         stderr=streams.stderr,
         cpu_s=end.cpu_s,
+        wall_s=wall_s,
         peak_mb=end.peak_mb,
     )

@@ -82,7 +82,8 @@ class Judge:
             if not doubtful:
                 return judgement
         except SandboxError:
-            pass
+            if self._sandbox.closed:
+                raise  # the run is being stopped
         # Once more, alone, in zygotes that nothing else has touched.
         with Sandbox(self._sandbox.isolation) as alone:
             try:

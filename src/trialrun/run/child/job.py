@@ -88,12 +88,11 @@ def serve(hostile_input: bool) -> None:
     else:
         peer.graph = plan["mode"] == "graph"
         peer.after = plan["after"]
+        peer.before_answer = flush if plan["flush"] else None
         load_entries(peer, plan, number)
     while True:
         number, _, body = peer.receive()
         peer.answer(number, body)
-        if plan["flush"]:
-            flush()
 
 
 def load_entries(peer: Peer, plan: dict[str, Any], number: int) -> None:

@@ -106,6 +106,8 @@ class Peer:
         """Whether answers carry the arguments after the call, for the caller to update its own."""
         self.after = False
         """Whether arguments after the call are sent to the supervisor, in their own frame."""
+        self.before_answer: Callable[[], None] | None = None
+        """Called when a call is over and before its answer is sent: writes out what the program printed."""
         self.value_limit = 16 << 20
         self.calls_made = 0
         self.raised: BaseException | None = None
@@ -192,10 +194,12 @@ class Peer:
                 answer = _NO_ORIGINS + self._encode([result])[0]
             if self.after:
                 self.send(number, AFTER, self._encode([args, result])[0])
+            kind = RETURN
         except BaseException as error:
-            self.send(number, RAISE, describe_exception(error))
-            return
-        self.send(number, RETURN, answer)
+            kind, answer = RAISE, describe_exception(error)
+        if self.before_answer is not None:
+            self.before_answer()
+        self.send(number, kind, answer)
 
     def _function(self, target: str | int, method: str) -> Callable[..., Any]:
         if isinstance(target, str):

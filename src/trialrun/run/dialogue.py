@@ -102,7 +102,11 @@ def _converse(report: TestReport, candidate: Job, tester: Job, limits: Limits) -
         else:
             raise Ended(Outcome.PROTOCOL, f"an unbidden {frame.kind.name} frame", speaker.stop())
         _note(report, frame, from_tester=speaker is tester)
-        listener.begin_case()
+        speaker.pause()
+        if len(callers) == (frame.kind is Kind.CALL):
+            listener.begin_case()
+        else:
+            listener.resume()  # a callback is part of the case around it and buys neither side new time
         listener.send(frame.kind, frame.number, frame.body)
         speaker, listener = listener, speaker
 

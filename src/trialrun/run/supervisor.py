@@ -56,6 +56,8 @@ for name, source in sources:
 sys.modules["trialrun.run.child.zygote"].main(int(sys.argv[1]))
 """
 _HELLO_S = 60.0
+_PATIENCE = 10
+"""How often a job may block as long as the wall guard lets it; then it is stopped, however many cases it has."""
 
 
 @functools.cache
@@ -341,6 +343,7 @@ class Job:
     ) -> None:
         self._zygote, self._pid, self._pidfd = zygote, pid, pidfd
         self._limits, self._streams = limits, streams
+        self._waited = 0.0
         self.channel = channel
         host_pid = _host_pid(pidfd)
         self._clock = (
@@ -373,7 +376,15 @@ class Job:
     def begin_case(self) -> None:
         """Re-arm both budgets."""
         self._cpu_before = self.cpu()
-        self._wall_before = time.monotonic()
+        self._wall_before = self._paused = time.monotonic()
+
+    def pause(self) -> None:
+        """Stop the wall clock: it is another job's turn."""
+        self._paused = time.monotonic()
+
+    def resume(self) -> None:
+        """Let the wall clock go on from where it was paused."""
+        self._wall_before += time.monotonic() - self._paused
 
     def send(self, kind: Kind, number: int, body: bytes) -> None:
         """Queue a frame for the job."""
@@ -394,7 +405,9 @@ class Job:
         budget = self._check_budgets() if self.channel.closed is False else 0.0
         if self.channel.unsent:
             self._poll.modify(self.channel, select.POLLIN | select.POLLOUT)
+        began = time.monotonic()
         events = self._poll.poll(budget * 1000)
+        self._waited += time.monotonic() - began
         for descriptor, event in events:
             if descriptor != self.channel.fileno():
                 assert self._streams is not None
@@ -421,6 +434,10 @@ class Job:
             guard_left = self._limits.guard_s - (wall - used - self._starved())
             if guard_left <= 0:
                 raise Ended(Outcome.TIMEOUT, f"blocked for {wall:.0f} s", self.stop())
+        if self._waited > _PATIENCE * self._limits.guard_s:
+            idle = self._waited - self.cpu() - self._starved()
+            if idle > _PATIENCE * self._limits.guard_s:
+                raise Ended(Outcome.TIMEOUT, f"blocked for {idle:.0f} s in all", self.stop())
         # Several threads may use several CPUs; then CPU time passes faster than wall time.
         return max(0.002, min(cpu_left / (os.cpu_count() or 1) if used > wall else cpu_left, guard_left))
 

@@ -32,6 +32,8 @@ from trialrun.store.cache import BlobCache
 JUDGE = "verify/tests"
 _PREPARED = 32
 _SHOWN = 300
+_READ = 1 << 20
+"""Largest value that is read for its text, in bytes."""
 
 
 class Unscored(BoundaryError):
@@ -250,6 +252,9 @@ def _evidence(number: int, execution: Execution, prepared: _Prepared, check: Cas
 
 
 def _text(value: bytes) -> str:
+    if len(value) > _READ:
+        # Reading it all, to show its beginning, would take this process many seconds.
+        return f"(a value of {len(value):,} bytes)"
     try:
         return render(value, limit=_SHOWN)
     except values.Malformed:

@@ -83,9 +83,26 @@ class Remote:
         return self._handle
 
 
+_INNER = ("f_", "tb_", "co_", "gi_", "cr_", "ag_")
+"""Public prefixes of frames, tracebacks, code objects, generators and coroutines."""
+
+_MODULE = type(os)
+
+
+def attribute_of(obj: Any, name: object) -> Any:
+    """Return a public attribute of an object that the other side holds a handle of.
+
+    From a function's `__globals__`, a generator's frame or a module there is a way to every object of this process
+    and so, in the tester, to the verdict.
+    """
+    if type(name) is not str or name.startswith("_") or name.startswith(_INNER) or isinstance(obj, _MODULE):
+        raise AttributeError("no attribute %r for the other side" % (name,))
+    return getattr(obj, name)
+
+
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "__call__": lambda obj, *args, **kwargs: obj(*args, **kwargs),
-    "__getattribute__": getattr,
+    "__getattribute__": attribute_of,
     "__bool__": bool,
     "__len__": len,
     "__getitem__": lambda obj, key: obj[key],
@@ -169,6 +186,9 @@ class Peer:
                 return self._accept(body, sent)
             elif kind == RAISE:
                 self.raised = rebuild_exception(*self._read_graph(body)[0][0])
+                if isinstance(self.raised, StopIteration):
+                    # As itself it would end a `map` or `filter` of the test, and nobody would see it.
+                    self.raised = CandidateError("StopIteration: %s" % self.raised)
                 raise self.raised
 
     def _accept(self, body: bytes, sent: list[Any]) -> Any:

@@ -457,7 +457,7 @@ class Job:
         if end.status >= 0:
             return Ended(Outcome.EXITED, f"exited with code {end.status} without completing the case", end)
         number = -end.status
-        if number == signal.SIGXCPU:
+        if number == signal.SIGKILL and end.cpu_s > self._limits.cpu_s:
             return Ended(Outcome.TIMEOUT, "used up its CPU backstop", end)
         try:
             name = signal.Signals(number).name

@@ -1,0 +1,123 @@
+"""Cases in, executions out."""
+
+import pytest
+
+from trialrun.core import values
+from trialrun.core.execution import Limits, Outcome
+from trialrun.core.program import Program
+from trialrun.core.task import Case
+from trialrun.run.batch import encode_calls, run_cases
+
+LIMITS = Limits(cpu_s=1.0, wall_s=5.0, memory_mb=512)
+
+
+def run(sandbox, source, inputs, limits=LIMITS, **options):
+    calls = encode_calls("f", [Case(args=args) for args in inputs])
+    return list(run_cases(sandbox, Program.from_source(source, entry="f"), calls, limits, **options))
+
+
+def value(execution):
+    assert execution.outcome is Outcome.RETURNED, execution
+    return values.load_trusted(execution.value)[0][0]
+
+
+def test_one_execution_a_case_in_order(sandbox):
+    found = run(sandbox, "def f(x, y): return [x, y * 2]", [(n, str(n)) for n in range(1000)])
+    assert [value(execution) for execution in found] == [[n, str(n) * 2] for n in range(1000)]
+
+
+def test_exceptions_are_data_and_name_only_pythons_own(sandbox):
+    source = (
+        "class KeyError(Exception): pass\ndef f(x):\n    if x: raise KeyError('mine')\n    return {}['a']"
+    )
+    own, python = run(sandbox, source, [(1,), (0,)])
+    assert (
+        own.outcome is Outcome.RAISED
+        and own.exception == "KeyError (the program's own)"
+        and own.message == "mine"
+    )
+    assert python.outcome is Outcome.RAISED and python.exception == "KeyError"
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ("while True: pass", Outcome.TIMEOUT),
+        ("import itertools; return sum(itertools.repeat(1))", Outcome.TIMEOUT),
+        ("import os; os._exit(0)", Outcome.EXITED),
+        ("import ctypes; ctypes.string_at(0)", Outcome.KILLED),
+        ("import os; os.abort()", Outcome.KILLED),
+        ("return len(bytearray(1 << 31))", Outcome.MEMORY),
+        ("import os; os.write(3, b'garbage' * 100)", Outcome.PROTOCOL),
+        ("import os; os.close(3); import time; time.sleep(1e6)", Outcome.PROTOCOL),
+        ("import sys; sys.exit(0)", Outcome.RAISED),
+        ("raise KeyboardInterrupt", Outcome.RAISED),
+    ],
+)
+def test_a_case_that_ends_the_job_is_one_case(sandbox, body, outcome):
+    source = f"def f(x):\n    if x == 2:\n        {body}\n    return x"
+    found = run(sandbox, source, [(n,) for n in range(5)])
+    assert [execution.outcome for execution in found] == [
+        outcome if n == 2 else Outcome.RETURNED for n in range(5)
+    ], found
+    assert [value(found[n]) for n in (0, 1, 3, 4)] == [0, 1, 3, 4]
+
+
+def test_blocking_is_a_timeout_by_the_wall_guard(sandbox):
+    (found,) = run(sandbox, "import time\ndef f(x): time.sleep(1e6)", [(1,)], Limits(cpu_s=1.0, wall_s=0.5))
+    assert found.outcome is Outcome.TIMEOUT and "blocked" in found.message
+
+
+def test_the_cpu_budget_is_per_case(sandbox):
+    wait = "end = time.process_time() + 0.3\n    while time.process_time() < end: pass"
+    burn = f"import time\ndef f(x):\n    {wait}\n    return x"
+    found = run(sandbox, burn, [(n,) for n in range(6)])
+    assert [execution.outcome for execution in found] == [Outcome.RETURNED] * 6
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome", "exception"),
+    [
+        ("def f(x) return x", Outcome.SYNTAX, "SyntaxError"),
+        ("1/0\ndef f(x): return x", Outcome.LOAD, "ZeroDivisionError"),
+        ("def g(x): return x", Outcome.LOAD, "NameError"),
+        ("def f(x): return '\0'", Outcome.SYNTAX, "SyntaxError"),
+        ("raise SystemExit(0)", Outcome.LOAD, "SystemExit"),
+        ("(" * 100_000, Outcome.SYNTAX, "SyntaxError"),
+        ("while True: pass", Outcome.TIMEOUT, None),
+        ("import os; os._exit(0)", Outcome.EXITED, None),
+    ],
+)
+def test_a_program_that_does_not_load_yields_one_execution(sandbox, source, outcome, exception):
+    found = run(sandbox, source, [(1,), (2,)], until=lambda _: True)
+    assert [(execution.outcome, execution.exception) for execution in found] == [(outcome, exception)]
+
+
+def test_until_stops_early_and_account_hears_of_every_job(sandbox):
+    jobs = []
+    found = run(
+        sandbox,
+        "def f(x): return x",
+        [(n,) for n in range(100)],
+        until=lambda execution: value(execution) == 3,
+        account=lambda cpu_s, peak_mb: jobs.append((cpu_s, peak_mb)),
+    )
+    assert len(found) == 4
+    assert len(jobs) == 1 and jobs[0][0] > 0 and jobs[0][1] > 1
+
+
+def test_arguments_after_the_call_on_request(sandbox):
+    (found,) = run(sandbox, "def f(x): x.append(x[0]); return x", [([1],)], arguments=True)
+    (arguments, result), _ = values.load_trusted(found.arguments)
+    assert arguments == ([1, 1],) and result is arguments[0]
+
+
+def test_inputs_larger_than_every_buffer_flow_both_ways(sandbox):
+    big = "x" * 3_000_000
+    found = run(sandbox, "def f(x): return x + '!'", [(big,), ("a",), (big,)])
+    assert [len(value(execution)) for execution in found] == [3_000_001, 2, 3_000_001]
+
+
+def test_a_value_over_the_limit_fails_its_case_only(sandbox):
+    found = run(sandbox, "def f(x): return 'x' * x", [(10,), (5000,), (20,)], Limits(cpu_s=1.0, value_kb=1))
+    assert [execution.outcome for execution in found] == [Outcome.RETURNED, Outcome.RAISED, Outcome.RETURNED]

@@ -1,0 +1,119 @@
+"""The filter program, executed here by a small interpreter of classic BPF."""
+
+import errno
+import struct
+
+import pytest
+
+from trialrun.core.errors import Missing
+from trialrun.run.seccomp import build_filter, supported
+from trialrun.run.syscalls import AARCH64, NEWEST, SPECIAL, X86_64
+
+pytestmark = pytest.mark.fast
+
+ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+X86, ARM = 0xC000003E, 0xC00000B7
+
+
+def decide(program: bytes, number: int, *arguments: int, architecture: int = X86) -> int:
+    """Run the filter on one system call; return its action."""
+    data = struct.pack("<IIQ6Q", number, architecture, 0, *(arguments + (0,) * 6)[:6])
+    code = list(struct.iter_unpack("<HBBI", program))
+    accumulator, place = 0, 0
+    while True:
+        operation, if_true, if_false, value = code[place]
+        place += 1
+        if operation == 0x20:
+            accumulator = struct.unpack_from("<I", data, value)[0]
+        elif operation == 0x06:
+            return value
+        elif operation == 0x05:
+            place += value
+        else:
+            test = {0x15: accumulator == value, 0x35: accumulator >= value, 0x45: bool(accumulator & value)}
+            place += if_true if test[operation] else if_false
+
+
+@pytest.mark.parametrize(
+    ("machine", "table", "architecture"), [("x86_64", X86_64, X86), ("aarch64", AARCH64, ARM)]
+)
+@pytest.mark.parametrize("processes", [False, True])
+def test_allows_exactly_what_the_table_names(machine, table, architecture, processes):
+    program = build_filter(machine, processes=processes)
+    plain = {number for name, number in table.items() if name not in SPECIAL}
+    special = {table[name] for name in SPECIAL & table.keys()}
+    for number in range(NEWEST + 1):
+        if number not in special:
+            expected = ALLOW if number in plain else ERRNO | errno.EPERM
+            assert decide(program, number, architecture=architecture) == expected, number
+    for number in (NEWEST + 1, 0x40000000, 0xFFFFFFFF):
+        assert decide(program, number, architecture=architecture) == ERRNO | errno.ENOSYS
+
+
+def test_a_foreign_architecture_is_killed():
+    assert decide(build_filter("x86_64"), X86_64["read"], architecture=0x40000003) == KILL
+
+
+def test_threads_are_allowed_and_processes_are_not():
+    closed, open_ = build_filter("x86_64"), build_filter("x86_64", processes=True)
+    thread, fork, namespace = 0x003D0F00, 17, 0x10000000 | 0x00010000
+    assert decide(closed, X86_64["clone"], thread) == ALLOW
+    assert decide(closed, X86_64["clone"], fork) == ERRNO | errno.EPERM
+    assert decide(open_, X86_64["clone"], fork) == ALLOW
+    for program in (closed, open_):
+        assert decide(program, X86_64["clone"], namespace) == ERRNO | errno.EPERM
+        assert decide(program, X86_64["clone3"]) == ERRNO | errno.ENOSYS
+    for name in ("fork", "vfork", "execve", "execveat"):
+        assert decide(closed, X86_64[name]) == ERRNO | errno.EPERM
+        assert decide(open_, X86_64[name]) == ALLOW
+
+
+def test_sockets_need_network_and_terminal_input_is_refused():
+    assert decide(build_filter("x86_64"), X86_64["socket"], 2) == ERRNO | errno.EACCES
+    assert decide(build_filter("x86_64", network=True), X86_64["socket"], 2) == ALLOW
+    for command, action in (
+        (0x5401, ALLOW),
+        (0x5451, ALLOW),
+        (0x5412, ERRNO | errno.ENOTTY),
+        (0, ERRNO | errno.ENOTTY),
+    ):
+        assert decide(build_filter("x86_64"), X86_64["ioctl"], 0, command) == action
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        101,
+        310,
+        311,
+        165,
+        166,
+        155,
+        161,
+        272,
+        308,
+        321,
+        298,
+        323,
+        425,
+        426,
+        427,
+        319,
+        29,
+        49,
+        42,
+        43,
+        434,
+        438,
+    ],
+)
+def test_dangerous_calls_are_refused(number):
+    # ptrace, process_vm_*, mount, umount2, pivot_root, chroot, unshare, setns, bpf, perf_event_open, userfaultfd,
+    # io_uring_*, memfd_create, shmget, bind, connect, accept, pidfd_open, pidfd_getfd
+    assert decide(build_filter("x86_64", processes=True), number) == ERRNO | errno.EPERM
+
+
+def test_an_unknown_machine_is_missing_not_open():
+    assert not supported("riscv64")
+    with pytest.raises(Missing):
+        build_filter("riscv64")

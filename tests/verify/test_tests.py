@@ -1,0 +1,159 @@
+"""Verdicts: what passes, what fails, what is weak, what is nobody's fault."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from trialrun.core.errors import SandboxError
+from trialrun.core.execution import Limits, Outcome
+from trialrun.core.judgement import Strength, Verdict
+from trialrun.core.program import Program
+from trialrun.core.task import AssertCheck, Case, CaseCheck, Task
+from trialrun.run.reference import ReferenceFailed
+from trialrun.run.sandbox import Sandbox
+from trialrun.store.cache import BlobCache
+from trialrun.verify.tests import Judge, Rules, Unscored
+
+LIMITS = Limits(cpu_s=1.0, wall_s=5.0, memory_mb=512)
+
+
+def judge(sandbox, tmp_path, check, source, *, reference=None, context="", **rules):
+    task = Task(
+        id="T/0",
+        suite="t",
+        statement="",
+        entry="f",
+        context=context,
+        hidden_checks=(check,),
+        reference=reference,
+    )
+    made = Judge(sandbox, Rules(limits=LIMITS, **rules), BlobCache(tmp_path))
+    (judgement,) = made.judge(task, Program.from_source(source, entry="f"))
+    return judgement
+
+
+def cases(*inputs, **more):
+    return CaseCheck(name="base", cases=tuple(Case(args=args) for args in inputs), **more)
+
+
+ASSERTS = AssertCheck(name="tests", code="assert f(2) == 4\nassert f(3) == 9", remote=("f",))
+
+
+def test_plain_cases_against_the_reference(sandbox, tmp_path):
+    check = cases((1,), (2,), (3,))
+    reference = "def f(x): return x * x"
+    good = judge(sandbox, tmp_path, check, "def f(x): return x ** 2", reference=reference)
+    assert (good.verdict, good.strength, good.cases) == (Verdict.PASS, Strength.STRONG, 3)
+    bad = judge(sandbox, tmp_path, check, "def f(x): return x if x < 2 else 4", reference=reference)
+    assert (bad.verdict, bad.outcome, bad.cases) == (Verdict.FAIL, Outcome.RETURNED, 2)
+    (evidence,) = bad.evidence
+    assert (evidence.case, evidence.input, evidence.expected, evidence.got) == (2, "(3,)", "9", "4")
+
+
+def test_expected_values_that_are_given(sandbox, tmp_path):
+    check = cases((1,), expected=([1, 2],))
+    assert judge(sandbox, tmp_path, check, "def f(x): return [1, 2]").verdict is Verdict.PASS
+    assert judge(sandbox, tmp_path, check, "def f(x): return (1, 2)").verdict is Verdict.FAIL
+
+
+def test_the_comparator_decides(sandbox, tmp_path):
+    check = cases((1,), expected=(1,))
+    source = "def f(x): return True"
+    assert judge(sandbox, tmp_path, check, source, comparator="upstream").verdict is Verdict.PASS
+    assert judge(sandbox, tmp_path, check, source, comparator="strict").verdict is Verdict.FAIL
+
+
+def test_an_exception_of_the_reference_is_the_expected_outcome(sandbox, tmp_path):
+    check, reference = cases((1,)), "def f(x): raise ValueError('a')"
+    verdicts = {
+        body: judge(sandbox, tmp_path, check, f"def f(x): {body}", reference=reference).verdict
+        for body in ("raise ValueError('b')", "raise KeyError('a')", "return None")
+    }
+    assert list(verdicts.values()) == [Verdict.PASS, Verdict.FAIL, Verdict.FAIL]
+
+
+def test_a_reference_that_does_not_answer_is_the_tasks_fault(sandbox, tmp_path):
+    with pytest.raises(ReferenceFailed):
+        judge(
+            sandbox, tmp_path, cases((1,)), "def f(x): return 1", reference="import os\ndef f(x): os._exit(0)"
+        )
+
+
+def test_answers_too_large_for_the_reference_are_left_out(sandbox, tmp_path):
+    deep = "v = []\n    for _ in range(2000 if x == 1 else 0): v = [v]\n"
+    reference = f"def f(x):\n    {deep}    return v or x"
+    same = judge(sandbox, tmp_path, cases((1,), (2,)), "def f(x): return x", reference=reference)
+    assert (same.verdict, same.cases) == (Verdict.PASS, 1)
+    other = judge(sandbox, tmp_path, cases((1,), (2,)), "def f(x): return 1", reference=reference)
+    assert other.verdict is Verdict.FAIL and other.evidence[0].case == 1
+
+
+def test_references_are_run_once_and_kept(sandbox, tmp_path):
+    check, reference = cases((1,), (2,)), "def f(x): return x"
+    judge(sandbox, tmp_path, check, reference, reference=reference)
+    kept = list(Path(tmp_path).rglob("*"))
+    files = [place for place in kept if place.is_file()]
+    assert len(files) == 1
+    files[0].write_bytes(files[0].read_bytes()[:-1] + b"?")  # damaged: computed again, not believed
+    assert judge(sandbox, tmp_path, check, reference, reference=reference).verdict is Verdict.PASS
+
+
+def test_test_code(sandbox, tmp_path):
+    good = judge(sandbox, tmp_path, ASSERTS, "def f(x): return x * x")
+    assert (good.verdict, good.strength, good.cases) == (Verdict.PASS, Strength.STRONG, 2)
+    bad = judge(sandbox, tmp_path, ASSERTS, "def f(x): return 4")
+    assert (bad.verdict, bad.cases) == (Verdict.FAIL, 2)
+    assert bad.evidence[0].expected == "assert f(3) == 9" and bad.evidence[0].got.startswith("4")
+
+
+def test_a_test_that_calls_nothing_proves_nothing(sandbox, tmp_path):
+    check = AssertCheck(name="tests", code="assert True", remote=("f",))
+    assert judge(sandbox, tmp_path, check, "def f(x): return 1").verdict is Verdict.UNKNOWN
+
+
+def test_same_process_verdicts_are_weak(sandbox, tmp_path):
+    check = AssertCheck(name="tests", code="assert f(P()) == 1", remote=("f",), same_process="needs class P")
+    good = judge(sandbox, tmp_path, check, "class P: pass\ndef f(p): return 1")
+    assert (good.verdict, good.strength) == (Verdict.PASS, Strength.WEAK)
+    assert judge(sandbox, tmp_path, check, "class P: pass\ndef f(p): return 2").verdict is Verdict.FAIL
+
+
+def test_a_tester_that_breaks_twice_is_the_programs_outcome(sandbox, tmp_path):
+    # The value makes the test run for ever; only the program chose it.
+    check = AssertCheck(name="tests", code="x = f(1)\nwhile x: x += 1", remote=("f",))
+    bad = judge(sandbox, tmp_path, check, "def f(x): return 1")
+    assert (bad.verdict, bad.outcome) == (Verdict.FAIL, Outcome.TIMEOUT)
+
+
+class Killing(Sandbox):
+    """A machine on which zygotes die as soon as they have started a job, `deaths` times."""
+
+    deaths = 0
+
+    def job(self, *args, **kwargs):
+        made = super().job(*args, **kwargs)
+        if Killing.deaths > 0:
+            Killing.deaths -= 1
+            os.kill(made._zygote._process.pid, signal.SIGKILL)
+        return made
+
+
+def test_a_dying_zygote_never_becomes_the_programs_failure(tmp_path, monkeypatch):
+    monkeypatch.setattr("trialrun.verify.tests.Sandbox", Killing)
+    for deaths in (1, 2):
+        Killing.deaths = deaths
+        with Killing() as sandbox:
+            assert judge(sandbox, tmp_path, ASSERTS, "def f(x): return x * x").verdict is Verdict.PASS
+
+
+def test_a_machine_that_keeps_failing_gives_no_verdict(tmp_path, monkeypatch):
+    monkeypatch.setattr("trialrun.verify.tests.Sandbox", Killing)
+    Killing.deaths = 10**6
+    try:
+        with Killing() as sandbox, pytest.raises((Unscored, SandboxError)) as refused:
+            judge(sandbox, tmp_path, ASSERTS, "def f(x): return x * x")
+        assert "control program" in str(refused.value)
+    finally:
+        Killing.deaths = 0

@@ -314,6 +314,7 @@ class _Work:
                 record = self._attempt(key, sample, program)
                 if self._stop.is_set():
                     return
+                self._directory.keep(program)
                 self._directory.append(record)
                 self._progress.advance(record)
             except BaseException as error:

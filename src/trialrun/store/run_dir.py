@@ -2,6 +2,7 @@
 
     config.toml     [verdict] settings that can change a verdict; [asked] everything else that was asked
     records.jsonl   one `Record` a line, written when its attempt is finished
+    programs.jsonl  the judged programs, each once (`store/programs.py`)
     summary.json    figures of the finished run, replaced atomically
     lock            held (flock) while a run writes here
 
@@ -28,10 +29,12 @@ import msgspec
 
 from trialrun.core.errors import StoreError, UsageError
 from trialrun.core.printable import printable
+from trialrun.core.program import Program
 from trialrun.core.record import Record
 from trialrun.store.atomic import write_atomically
 from trialrun.store.config import RunConfig, difference, read_config, write_config
 from trialrun.store.json_text import to_json
+from trialrun.store.programs import PROGRAMS, ProgramFile
 
 CONFIG = "config.toml"
 RECORDS = "records.jsonl"
@@ -69,6 +72,7 @@ class RunDirectory:
         self._damaged = False
         self._fd = os.open(path / RECORDS, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
         self._size = os.fstat(self._fd).st_size
+        self._programs = ProgramFile(path / PROGRAMS)
 
     @classmethod
     def create(cls, path: Path, config: RunConfig) -> Self:
@@ -140,6 +144,13 @@ class RunDirectory:
             self._size = start + len(line)
             self._records[record.key] = record
 
+    def keep(self, program: Program) -> None:
+        """Keep a judged program, once, before its record is appended; raise `StoreError` where the disk refuses."""
+        try:
+            self._programs.add(program)
+        except OSError as error:
+            raise StoreError(self._advice(error)) from error
+
     def write_summary(self, summary: msgspec.Struct) -> None:
         """Replace `summary.json` in one step."""
         try:
@@ -159,6 +170,7 @@ class RunDirectory:
                 raise StoreError(self._advice(error)) from error
             finally:
                 os.close(fd)
+                self._programs.close()
                 os.close(self._lock_fd)
 
     def __enter__(self) -> Self:

@@ -149,7 +149,8 @@ def f(x): return Any()
 @pytest.mark.parametrize(
     "test",
     ["assert f(1) == 5", "assert not f(1) != 5", "assert 5 == f(1)", "assert abs(f(1) - 5) < 1e-6",
-     "assert f(1) in [5]", "assert 5 in f(1)", "assert f(1) <= 5", "assert {5: 1}[f(1)]", "assert f(1) == [5] or f(1) == 'a'"],
+     "assert f(1) in [5]", "assert 5 in f(1)", "assert f(1) <= 5",
+     "assert {5: 1}[f(1)]", "assert f(1) == [5] or f(1) == 'a'"],
 )  # fmt: skip
 def test_an_object_learns_nothing_of_what_it_is_compared_with(sandbox, test):
     assert not run(sandbox, LIAR, test).passed

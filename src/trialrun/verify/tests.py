@@ -34,6 +34,8 @@ _PREPARED = 32
 _SHOWN = 300
 _READ = 1 << 20
 """Largest value that is read for its text, in bytes."""
+_CROWDED = ("can't start new thread", "died by SIGKILL")
+"""How a job fails because of others beside it: threads are counted per zygote, memory per machine."""
 
 
 class Unscored(BoundaryError):
@@ -81,7 +83,7 @@ class Judge:
     def _surely(self, task: Task, check: Check, program: Program) -> Judgement:
         try:
             judgement, doubtful = self._check(self._sandbox, task, check, program)
-            if not doubtful:
+            if not doubtful and not _crowded(judgement):
                 return judgement
         except SandboxError:
             if self._sandbox.closed:
@@ -230,6 +232,10 @@ class _Prepared:
         self.calls = [calls[number] for number in self.numbers]
         self.expected = [expected[number] for number in self.numbers]
         self.ready = True
+
+
+def _crowded(judgement: Judgement) -> bool:
+    return any(sign in shown.message for shown in judgement.evidence for sign in _CROWDED)
 
 
 def _demand_control(sandbox: Sandbox) -> None:

@@ -14,8 +14,9 @@ from trialrun.core.execution import Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.run.batch import encode_calls, run_cases
+from trialrun.run.job import Ended, ZygoteDied
 from trialrun.run.sandbox import Sandbox
-from trialrun.run.supervisor import Ended, Isolation, ZygoteDied
+from trialrun.run.supervisor import Isolation
 
 LIMITS = Limits(cpu_s=1.0, wall_s=5.0)
 
@@ -126,10 +127,11 @@ def test_without_a_pid_namespace_no_job_may_start_processes():
 def test_closing_leaves_no_process_no_file_and_no_descriptor(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     before = len(list(Path("/proc/self/fd").iterdir()))
+    others = set(descendants(os.getpid()))
     with Sandbox() as sandbox:
         call_once(sandbox, "def f(x): return x")
         with sandbox.job(LIMITS):
-            started = descendants(os.getpid())
+            started = set(descendants(os.getpid())) - others
             assert len(started) >= 3
             assert list(tmp_path.iterdir())
     assert wait_until(lambda: not alive(started))
@@ -155,10 +157,11 @@ def test_a_killed_supervisor_takes_everything_with_it():
 
 
 def test_a_dead_zygote_is_replaced_and_its_jobs_end():
+    others = set(descendants(os.getpid()))
     with Sandbox() as sandbox:
         call_once(sandbox, "def f(x): return x")
         with pytest.raises(ZygoteDied), sandbox.job(LIMITS) as job:
-            for pid in descendants(os.getpid()):
+            for pid in set(descendants(os.getpid())) - others:
                 os.kill(pid, signal.SIGKILL)
             job.receive()
         assert call_once(sandbox, "def f(x): return x").outcome is Outcome.RETURNED

@@ -136,7 +136,7 @@ class Killing(Sandbox):
         made = super().job(*args, **kwargs)
         if Killing.deaths > 0:
             Killing.deaths -= 1
-            os.kill(made._zygote._process.pid, signal.SIGKILL)
+            os.kill(self._zygotes[kwargs.get("tester", False)]._process.pid, signal.SIGKILL)
         return made
 
 

@@ -15,8 +15,8 @@ from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.run.channel import Frame, Kind
 from trialrun.run.failures import ended_execution, load_execution, read_failure
+from trialrun.run.job import Ended, Job
 from trialrun.run.sandbox import Sandbox, load_plan
-from trialrun.run.supervisor import Ended, Job
 
 _AHEAD = 256
 """Cases sent before the first of them is answered."""

@@ -14,8 +14,8 @@ from trialrun.core.program import Program
 from trialrun.core.task import AssertCheck
 from trialrun.run.channel import Frame, Kind
 from trialrun.run.failures import ended_execution, fields, load_execution, read_failure
+from trialrun.run.job import Ended, Job
 from trialrun.run.sandbox import Sandbox, load_plan
-from trialrun.run.supervisor import Ended, Job
 
 _NESTING = 200
 """Deepest nesting of calls and callbacks."""

@@ -25,9 +25,11 @@ from trialrun.core.task import Case
 from trialrun.lang.languages import LANGUAGES
 from trialrun.run.batch import encode_calls
 from trialrun.run.channel import Kind
+from trialrun.run.job import Ended
 from trialrun.run.limits import ENVIRONMENT
 from trialrun.run.sandbox import Sandbox, load_plan
-from trialrun.run.supervisor import Ended, Isolation, Streams
+from trialrun.run.streams import Streams
+from trialrun.run.supervisor import Isolation
 from trialrun.run.whole import run_call, run_program
 
 _LIMITS = Limits(cpu_s=1.0, wall_s=3.0, memory_mb=512, file_mb=1, output_kb=16)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from trialrun.core import values
 from trialrun.core.execution import Execution, Outcome
 from trialrun.core.parse_values import parse
-from trialrun.run.supervisor import Ended
+from trialrun.run.job import Ended
 
 _TEXT = 500
 

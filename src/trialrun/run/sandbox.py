@@ -14,7 +14,9 @@ from typing import Any
 from trialrun.core.errors import SandboxError
 from trialrun.core.execution import Limits
 from trialrun.run.channel import Kind
-from trialrun.run.supervisor import Ended, Isolation, Job, Streams, Zygote, ZygoteDied
+from trialrun.run.job import Ended, Job, ZygoteDied
+from trialrun.run.streams import Streams
+from trialrun.run.supervisor import Isolation, Zygote
 
 PRELOAD = (
     "bisect", "cmath", "collections", "copy", "datetime", "decimal", "enum", "fractions", "functools", "hashlib",

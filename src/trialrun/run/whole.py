@@ -13,8 +13,9 @@ from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.run.channel import Kind
 from trialrun.run.failures import ended_execution, fields, load_execution, read_failure
+from trialrun.run.job import Ended, Job, JobEnd
 from trialrun.run.sandbox import Sandbox, load_plan
-from trialrun.run.supervisor import Ended, Job, JobEnd, Streams
+from trialrun.run.streams import Streams
 
 _STEPS = 3
 

@@ -1,0 +1,216 @@
+"""`Job`: the supervisor's handle of one sandboxed process: its channel, its two clocks, its end.
+
+A job is waited for with two budgets: CPU time, read from the kernel's clock of that process, decides; a loose wall
+guard, from which the time spent waiting for a CPU is taken off, ends jobs that only block. Its end is known from a
+pidfd, its cost from the kernel's account.
+
+Leaves out: where jobs come from (`supervisor.py`), what is sent and what it means (`batch.py`, `dialogue.py`).
+"""
+
+import contextlib
+import os
+import select
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from trialrun.core.errors import SandboxError
+from trialrun.core.execution import Limits, Outcome
+from trialrun.run.channel import BrokenChannel, Channel, Frame, Kind
+from trialrun.run.streams import Streams
+
+_PATIENCE = 10
+"""How often a job may block as long as the wall guard lets it; then it is stopped, however many cases it has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEnd:
+    """How a job ended, by the kernel's account."""
+
+    status: int
+    """Exit code, or minus the signal number."""
+    cpu_s: float
+    peak_mb: float
+
+
+class ZygoteDied(SandboxError):
+    """The zygote is gone; its jobs are gone with it."""
+
+
+@dataclass(slots=True)
+class Ended(Exception):
+    """The job will send nothing more: it ended, or was stopped."""
+
+    outcome: Outcome
+    message: str
+    end: JobEnd = field(default_factory=lambda: JobEnd(status=0, cpu_s=0.0, peak_mb=0.0))
+
+
+class Job:
+    """One sandboxed process and its channel. Use as a context manager: leaving kills it."""
+
+    def __init__(
+        self,
+        reap: Callable[[], JobEnd],
+        pidfd: int,
+        channel: Channel,
+        limits: Limits,
+        streams: Streams | None,
+    ) -> None:
+        self._reap, self._pidfd = reap, pidfd
+        self._limits, self._streams = limits, streams
+        self._waited = 0.0
+        self.channel = channel
+        host_pid = _host_pid(pidfd)
+        self._clock = (
+            ~host_pid << 3
+        ) | 2  # the process CPU clock of another process, see clock_getcpuclockid(3)
+        self._schedstat = f"/proc/{host_pid}/schedstat"
+        self._poll = select.poll()
+        self._poll.register(channel, select.POLLIN)
+        if streams is not None:
+            for descriptor in streams.started():
+                self._poll.register(descriptor, select.POLLIN)
+        self.end: JobEnd | None = None
+        self.begin_case()
+
+    def __enter__(self) -> "Job":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def cpu(self) -> float:
+        """CPU seconds the job has used, from the kernel."""
+        try:
+            return time.clock_gettime(self._clock)
+        except OSError:  # ended and reaped
+            return self.end.cpu_s if self.end else 0.0
+
+    def begin_case(self) -> None:
+        """Re-arm both budgets."""
+        self._cpu_before = self.cpu()
+        self._wall_before = self._paused = time.monotonic()
+
+    def pause(self) -> None:
+        """Stop the wall clock: it is another job's turn."""
+        self._paused = time.monotonic()
+
+    def resume(self) -> None:
+        """Let the wall clock go on from where it was paused."""
+        self._wall_before += time.monotonic() - self._paused
+
+    def send(self, kind: Kind, number: int, body: bytes) -> None:
+        """Queue a frame for the job."""
+        self.channel.send(kind, number, body)
+
+    def receive(self) -> Frame:
+        """Wait for the next frame. Raises `Ended` when the job ends, breaks the channel or exhausts a budget."""
+        try:
+            while (frame := self.channel.next()) is None:
+                self._wait()
+            return frame
+        except BrokenChannel as error:
+            raise Ended(Outcome.PROTOCOL, str(error), self.stop()) from None
+        except OverflowError:
+            raise Ended(Outcome.OUTPUT, "wrote more than the output limit", self.stop()) from None
+
+    def _wait(self) -> None:
+        budget = self._check_budgets() if self.channel.closed is False else 0.0
+        if self.channel.unsent:
+            self._poll.modify(self.channel, select.POLLIN | select.POLLOUT)
+        began = time.monotonic()
+        events = self._poll.poll(budget * 1000)
+        self._waited += time.monotonic() - began
+        for descriptor, event in events:
+            if descriptor != self.channel.fileno():
+                assert self._streams is not None
+                if not self._streams.read(descriptor):
+                    self._poll.unregister(descriptor)
+                continue
+            if event & select.POLLOUT:
+                self.channel.flush()
+                if not self.channel.unsent:
+                    self._poll.modify(self.channel, select.POLLIN)
+            if event & ~select.POLLOUT and not self.channel.fill():
+                raise self._gone()
+
+    def _check_budgets(self) -> float:
+        """Return how long to wait before looking again; raise `Ended` once a budget is exhausted."""
+        used = self.cpu() - self._cpu_before
+        cpu_left = self._limits.cpu_s - used
+        if cpu_left <= 0:
+            raise Ended(Outcome.TIMEOUT, f"used {used:.2f} s of CPU time", self.stop())
+        wall = time.monotonic() - self._wall_before
+        guard_left = self._limits.guard_s - wall
+        if guard_left <= 0:
+            # Under load a job waits for a CPU without any fault of its own.
+            guard_left = self._limits.guard_s - (wall - used - self._starved())
+            if guard_left <= 0:
+                raise Ended(Outcome.TIMEOUT, f"blocked for {wall:.0f} s", self.stop())
+        if self._waited > _PATIENCE * self._limits.guard_s:
+            idle = self._waited - self.cpu() - self._starved()
+            if idle > _PATIENCE * self._limits.guard_s:
+                raise Ended(Outcome.TIMEOUT, f"blocked for {idle:.0f} s in all", self.stop())
+        # Several threads may use several CPUs; then CPU time passes faster than wall time.
+        return max(0.002, min(cpu_left / (os.cpu_count() or 1) if used > wall else cpu_left, guard_left))
+
+    def _starved(self) -> float:
+        try:
+            return int(Path(self._schedstat).read_text().split()[1]) / 1e9
+        except (OSError, IndexError, ValueError):
+            return 0.0
+
+    def _gone(self) -> Ended:
+        """Explain a channel that was closed by the job's side."""
+        ready = select.poll()
+        ready.register(self._pidfd, select.POLLIN)
+        if not ready.poll(1000):
+            return Ended(Outcome.PROTOCOL, "closed its channel", self.stop())
+        end = self.stop()
+        if end.status >= 0:
+            return Ended(Outcome.EXITED, f"exited with code {end.status} without completing the case", end)
+        number = -end.status
+        if number == signal.SIGKILL and end.cpu_s > self._limits.cpu_s:
+            return Ended(Outcome.TIMEOUT, "used up its CPU backstop", end)
+        try:
+            name = signal.Signals(number).name
+        except ValueError:
+            name = f"signal {number}"
+        return Ended(Outcome.KILLED, f"died by {name}", end)
+
+    def stop(self) -> JobEnd:
+        """Kill the job and all it started; return the kernel's account. Idempotent."""
+        if self.end is not None:
+            return self.end
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        ended = select.poll()
+        ended.register(self._pidfd, select.POLLIN)
+        ended.poll(60_000)
+        try:
+            self.end = self._reap()
+        except ZygoteDied:
+            self.end = JobEnd(status=-signal.SIGKILL, cpu_s=0.0, peak_mb=0.0)
+            raise
+        finally:
+            os.close(self._pidfd)
+            self.channel.close()
+            if self._streams is not None:
+                self._streams.drain()
+        return self.end
+
+
+def _host_pid(pidfd: int) -> int:
+    """Return the process id, as this process sees it, behind a pidfd: the kernel's word, not the job's."""
+    descriptor = os.open(f"/proc/self/fdinfo/{pidfd}", os.O_RDONLY)
+    try:
+        text = os.read(descriptor, 4096)
+    finally:
+        os.close(descriptor)
+    return int(text.partition(b"Pid:")[2].split(None, 1)[0])

@@ -39,6 +39,7 @@ def cases(*inputs, **more):
 
 
 ASSERTS = AssertCheck(name="tests", code="assert f(2) == 4\nassert f(3) == 9", remote=("f",))
+LOOP = AssertCheck(name="tests", code="for x in (2, 3):\n    assert f(x) == x * x", remote=("f",))
 
 
 def test_plain_cases_against_the_reference(sandbox, tmp_path):
@@ -47,7 +48,7 @@ def test_plain_cases_against_the_reference(sandbox, tmp_path):
     good = judge(sandbox, tmp_path, check, "def f(x): return x ** 2", reference=reference)
     assert (good.verdict, good.strength, good.cases) == (Verdict.PASS, Strength.STRONG, 3)
     bad = judge(sandbox, tmp_path, check, "def f(x): return x if x < 2 else 4", reference=reference)
-    assert (bad.verdict, bad.outcome, bad.cases) == (Verdict.FAIL, Outcome.RETURNED, 2)
+    assert (bad.verdict, bad.outcome, bad.cases) == (Verdict.FAIL, Outcome.RETURNED, 3)
     (evidence,) = bad.evidence
     assert (evidence.case, evidence.input, evidence.expected, evidence.got) == (2, "(3,)", "9", "4")
 
@@ -100,12 +101,50 @@ def test_references_are_run_once_and_kept(sandbox, tmp_path):
     assert judge(sandbox, tmp_path, check, reference, reference=reference).verdict is Verdict.PASS
 
 
-def test_test_code(sandbox, tmp_path):
-    good = judge(sandbox, tmp_path, ASSERTS, "def f(x): return x * x")
+@pytest.mark.parametrize(("check", "line"), [(ASSERTS, "assert f(3) == 9"), (LOOP, "assert f(x) == x * x")])
+def test_test_code(sandbox, tmp_path, check, line):
+    good = judge(sandbox, tmp_path, check, "def f(x): return x * x")
     assert (good.verdict, good.strength, good.cases) == (Verdict.PASS, Strength.STRONG, 2)
-    bad = judge(sandbox, tmp_path, ASSERTS, "def f(x): return 4")
-    assert (bad.verdict, bad.cases) == (Verdict.FAIL, 2)
-    assert bad.evidence[0].expected == "assert f(3) == 9" and bad.evidence[0].got.startswith("4")
+    assert (good.tester_cpu_s > 0) is (check is LOOP)
+    bad = judge(sandbox, tmp_path, check, "def f(x): return 4")
+    assert (bad.verdict, bad.outcome, bad.cases) == (Verdict.FAIL, Outcome.RETURNED, 2)
+    assert bad.evidence[0].expected == line and bad.evidence[0].got.startswith("4")
+
+
+@pytest.mark.parametrize(
+    ("test", "right", "wrong"),
+    [
+        ("assert abs(f(1) - 0.3) < 1e-6", ["0.1 + 0.2", "0.3"], ["0.31", "'0.3'", "None", "[0.3]"]),
+        (
+            "assert f(1)",
+            ["1", "[0]", "'a'", "__import__('re').match('a', 'a')"],
+            ["0", "[]", "''", "None", "{}"],
+        ),
+        (
+            "assert not f(1)",
+            ["0", "[]", "''", "None", "{}"],
+            ["1", "[0]", "__import__('re').match('a', 'a')"],
+        ),
+        ("assert f(1) == True", ["True", "1", "1.0"], ["2", "'True'", "None"]),
+        (
+            "assert f(1) == {'a': [1]}",
+            ["{'a': [1]}", "__import__('collections').OrderedDict(a=[1])"],
+            ["{'a': (1,)}"],
+        ),
+        (
+            "assert f(1) == (1, 2)",
+            ["(1, 2)", "__import__('collections').namedtuple('P', 'x y')(1, 2)"],
+            ["[1, 2]"],
+        ),
+    ],
+)
+def test_reading_a_test_as_data_and_running_it_agree(sandbox, tmp_path, test, right, wrong):
+    read = AssertCheck(name="tests", code=test, remote=("f",))
+    run = AssertCheck(name="tests", code=f"for _ in [0]:\n    {test}", remote=("f",))
+    for value in right + wrong:
+        source = f"def f(x): return {value}"
+        verdicts = {judge(sandbox, tmp_path, check, source).verdict for check in (read, run)}
+        assert verdicts == {Verdict.PASS if value in right else Verdict.FAIL}, value
 
 
 def test_a_test_that_calls_nothing_proves_nothing(sandbox, tmp_path):
@@ -142,10 +181,10 @@ class Killing(Sandbox):
 
 def test_a_dying_zygote_never_becomes_the_programs_failure(tmp_path, monkeypatch):
     monkeypatch.setattr("trialrun.verify.tests.Sandbox", Killing)
-    for deaths in (1, 2):
-        Killing.deaths = deaths
+    for check in (ASSERTS, LOOP):
+        Killing.deaths = 1
         with Killing() as sandbox:
-            assert judge(sandbox, tmp_path, ASSERTS, "def f(x): return x * x").verdict is Verdict.PASS
+            assert judge(sandbox, tmp_path, check, "def f(x): return x * x").verdict is Verdict.PASS
 
 
 def test_a_machine_that_keeps_failing_gives_no_verdict(tmp_path, monkeypatch):

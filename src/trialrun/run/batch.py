@@ -33,20 +33,22 @@ def run_cases(
     calls: Sequence[bytes],
     limits: Limits,
     *,
+    entries: Sequence[str] | None = None,
     arguments: bool = False,
     until: Callable[[Execution], bool] | None = None,
     account: Callable[[float, float], Any] | None = None,
 ) -> Iterator[Execution]:
     """Yield one execution per call, in order; stop after one for which `until` is true.
 
-    `arguments` asks for the arguments after each call. `account` is told CPU seconds and peak MiB of each job. A
+    `entries` are the names that the calls use, by default the program's entry point. `arguments` asks for the
+    arguments after each call. `account` is told CPU seconds and peak MiB of each job. A
     program that does not load yields one execution that says so, and nothing more.
     """
     done = 0
     while done < len(calls):
         with sandbox.job(limits, cases=len(calls) - done) as job:
             try:
-                job.send(Kind.LOAD, 0, _plan(program, limits, arguments=arguments))
+                job.send(Kind.LOAD, 0, _plan(program, entries, limits, arguments=arguments))
                 ready = job.receive()
                 if ready.kind is Kind.RAISE:
                     yield load_execution(read_failure(ready.body))
@@ -68,9 +70,9 @@ def run_cases(
                     account(end.cpu_s, end.peak_mb)
 
 
-def _plan(program: Program, limits: Limits, *, arguments: bool) -> bytes:
-    assert program.entry is not None
-    return load_plan(program.source, mode="value", limits=limits, entries=[program.entry], after=arguments)
+def _plan(program: Program, entries: Sequence[str] | None, limits: Limits, *, arguments: bool) -> bytes:
+    names = list(entries or [program.entry or ""])
+    return load_plan(program.source, mode="value", limits=limits, entries=names, after=arguments)
 
 
 def _answers(job: Job, calls: Sequence[bytes], first: int) -> Iterator[Execution]:

@@ -1,7 +1,8 @@
 """Judges a program by a task's checks. The verdict is formed here, outside every sandbox.
 
-Plain cases: inputs go to the program, its canonical values come back, and are compared here with expected values
-that never left this side. Test code: a tester process asserts, the program answers calls from another process.
+Plain cases, and test code that only compares calls with constants: inputs go to the program, its canonical values
+come back, and are compared here with expected values that never left this side. Other test code: a tester process
+asserts, the program answers calls from another process.
 Where neither is possible the test shares the program's process and the judgement is weak. A tester that breaks is
 tried once more alone; after that it is the program's outcome. A fault of the machine, proven by a control program,
 raises `Unscored`: no verdict, never a fail.
@@ -11,29 +12,26 @@ Leaves out: counting (`measure/`), which tasks and samples there are (`flow.py`)
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from trialrun.compare import oracle as oracles
-from trialrun.core import compare_values, values
+from trialrun.core import values
 from trialrun.core.errors import BoundaryError, SandboxError
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.judgement import Evidence, Judgement, Strength, Verdict, Visibility
-from trialrun.core.parse_values import render
 from trialrun.core.program import Program
 from trialrun.core.task import AssertCheck, CaseCheck, Check, Task
+from trialrun.lang.plain_asserts import read_plain_asserts
 from trialrun.run.batch import encode_calls, run_cases
 from trialrun.run.dialogue import TestReport, run_test
 from trialrun.run.reference import Expected, expected_outcomes
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.whole import run_program
 from trialrun.store.cache import BlobCache
+from trialrun.verify.cases import SHOWN, PreparedCases, prepare_asserts, prepare_cases, text_of
 
 JUDGE = "verify/tests"
 _PREPARED = 32
-_SHOWN = 300
-_READ = 1 << 20
-"""Largest value that is read for its text, in bytes."""
 _CROWDED = ("can't start new thread", "died by SIGKILL")
 """How a job fails because of others beside it: threads are counted per zygote, memory per machine."""
 
@@ -72,7 +70,7 @@ class Judge:
         self._sandbox = sandbox
         self._rules = rules
         self._cache = cache or BlobCache()
-        self._prepared: OrderedDict[tuple[str, str], _Prepared] = OrderedDict()
+        self._prepared: OrderedDict[tuple[str, str], _Slot] = OrderedDict()
         self._lock = threading.Lock()
 
     def judge(self, task: Task, program: Program) -> tuple[Judgement, ...]:
@@ -102,8 +100,12 @@ class Judge:
 
     def _check(self, sandbox: Sandbox, task: Task, check: Check, program: Program) -> tuple[Judgement, bool]:
         """Return the judgement, and whether it must be confirmed by a run alone."""
-        if isinstance(check, CaseCheck):
-            return self._cases(sandbox, task, check, program), False
+        prepared = self._prepare(task, check)
+        if prepared is not None:
+            judgement = self._cases(sandbox, check, prepared, program)
+            if isinstance(check, CaseCheck) or judgement.verdict is not Verdict.UNKNOWN:
+                return judgement, False
+        assert isinstance(check, AssertCheck)
         if check.same_process is not None:
             return self._same_process(sandbox, task, check, program), False
         report = run_test(sandbox, program, task.context, check, self._rules.limits, seed=self._rules.seed)
@@ -111,20 +113,31 @@ class Judge:
             _demand_control(sandbox)
         return _from_report(check, report), report.tester_failed
 
-    # -- plain cases
+    # -- cases that need no test code to run
 
-    def _prepare(self, task: Task, check: CaseCheck) -> "_Prepared":
+    def _prepare(self, task: Task, check: Check) -> PreparedCases | None:
+        """Return a check as cases, made once per task; None where its test code has to be run."""
         key = (task.hash, check.name)
         with self._lock:
-            prepared = self._prepared.get(key)
-            if prepared is None:
-                prepared = self._prepared[key] = _Prepared()
+            slot = self._prepared.get(key)
+            if slot is None:
+                slot = self._prepared[key] = _Slot()
                 if len(self._prepared) > _PREPARED:
                     self._prepared.popitem(last=False)
-        with prepared.lock:
-            if not prepared.ready:
-                prepared.fill(encode_calls(task.entry or "", check.cases), self._expected(task, check))
-        return prepared
+        with slot.lock:
+            if not slot.ready:
+                slot.prepared, slot.ready = self._cases_of(task, check), True
+        return slot.prepared
+
+    def _cases_of(self, task: Task, check: Check) -> PreparedCases | None:
+        limit = self._rules.limits.value_kb << 10
+        if isinstance(check, CaseCheck):
+            expected = self._expected(task, check)
+            return prepare_cases(check, task.entry or "", expected, self._rules.comparator, limit)
+        if check.same_process is not None:
+            return None
+        asserts = read_plain_asserts(check.code, check.remote, task.context)
+        return prepare_asserts(asserts, check.code, limit) if asserts else None
 
     def _expected(self, task: Task, check: CaseCheck) -> tuple[Expected, ...]:
         if check.expected is not None:
@@ -135,26 +148,28 @@ class Judge:
         calls = encode_calls(task.entry or "", check.cases)
         return expected_outcomes(self._sandbox, reference, calls, self._cache)
 
-    def _cases(self, sandbox: Sandbox, task: Task, check: CaseCheck, program: Program) -> Judgement:
-        prepared = self._prepare(task, check)
-        agrees = self._agreement(check)
+    def _cases(self, sandbox: Sandbox, check: Check, prepared: PreparedCases, program: Program) -> Judgement:
         account = _Account()
-        number = 0
+        done = completed = 0
         verdict, outcome = Verdict.PASS, Outcome.RETURNED
         evidence: tuple[Evidence, ...] = ()
-        for execution in run_cases(sandbox, program, prepared.calls, self._rules.limits, account=account.add):
-            same = agrees(prepared.numbers[number], execution, prepared.expected[number])
+        limits, entries = self._rules.limits, prepared.entries
+        for execution in run_cases(
+            sandbox, program, prepared.calls, limits, entries=entries, account=account.add
+        ):
+            completed += execution.outcome in (Outcome.RETURNED, Outcome.RAISED)
+            same = prepared.agrees(done, execution)
             if same is not True:
                 verdict = Verdict.FAIL if same is False else Verdict.UNKNOWN
                 outcome = execution.outcome
-                evidence = (_evidence(number, execution, prepared, check),)
+                evidence = (_evidence(done, execution, prepared),)
                 break
-            number += 1
-        if verdict is Verdict.PASS and number != len(prepared.calls):
+            done += 1
+        if verdict is Verdict.PASS and done != len(prepared.calls):
             verdict = Verdict.FAIL
         if outcome is Outcome.EXITED:
             _demand_control(sandbox)
-        weak = check.oracle in oracles.WEAK_ORACLES
+        weak = isinstance(check, CaseCheck) and check.oracle in oracles.WEAK_ORACLES
         return Judgement(
             check=check.name,
             verdict=verdict,
@@ -162,34 +177,11 @@ class Judge:
             strength=Strength.WEAK if weak else Strength.STRONG,
             visibility=Visibility.HIDDEN,
             judge=JUDGE,
-            cases=number,
+            cases=completed,
             evidence=evidence,
             cpu_s=account.cpu_s,
             peak_mb=account.peak_mb,
         )
-
-    def _agreement(self, check: CaseCheck) -> Callable[[int, Execution, Expected], bool | None]:
-        comparator = compare_values.Comparator(name=self._rules.comparator, atol=check.atol)
-
-        def equal(got: bytes, expected: bytes) -> bool | None:
-            return compare_values.equal(got, expected, comparator, limit=self._rules.limits.value_kb << 10)
-
-        def agrees(number: int, execution: Execution, expected: Expected) -> bool | None:
-            if execution.outcome is not expected.outcome:
-                return False
-            if execution.value is None or expected.value is None:
-                return execution.exception == expected.exception
-            try:
-                if check.oracle is not None:
-                    args = check.cases[number].args
-                    return oracles.judge(
-                        check.oracle, args, execution.value, expected.value, equal=equal, atol=check.atol
-                    )
-                return equal(execution.value, expected.value)
-            except values.Malformed:
-                return False
-
-        return agrees
 
     # -- in the candidate's own process
 
@@ -209,29 +201,19 @@ class Judge:
             cases=1,
             evidence=()
             if passed
-            else (Evidence(case=0, outcome=execution.outcome, message=message[:_SHOWN]),),
+            else (Evidence(case=0, outcome=execution.outcome, message=message[:SHOWN]),),
             cpu_s=execution.cpu_s,
             peak_mb=execution.peak_mb,
         )
 
 
-class _Prepared:
-    """Encoded inputs and expected outcomes of one check."""
+class _Slot:
+    """A place for one check's prepared cases, filled by the first thread that needs them."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.ready = False
-        self.numbers: list[int] = []
-        """Which case of the check each of these is: those whose expected outcome can be compared with."""
-        self.calls: list[bytes] = []
-        self.expected: list[Expected] = []
-
-    def fill(self, calls: list[bytes], expected: tuple[Expected, ...]) -> None:
-        """Keep the cases that can be compared; an answer too large for the reference is none."""
-        self.numbers = [number for number, outcome in enumerate(expected) if outcome.comparable]
-        self.calls = [calls[number] for number in self.numbers]
-        self.expected = [expected[number] for number in self.numbers]
-        self.ready = True
+        self.prepared: PreparedCases | None = None
 
 
 def _crowded(judgement: Judgement) -> bool:
@@ -245,26 +227,16 @@ def _demand_control(sandbox: Sandbox) -> None:
         raise SandboxError(fault)
 
 
-def _evidence(number: int, execution: Execution, prepared: _Prepared, check: CaseCheck) -> Evidence:
-    expected = prepared.expected[number]
+def _evidence(place: int, execution: Execution, prepared: PreparedCases) -> Evidence:
+    shown, expected = prepared.shown(place)
     return Evidence(
-        case=prepared.numbers[number],
+        case=prepared.numbers[place],
         outcome=execution.outcome,
-        input=repr(check.cases[prepared.numbers[number]].args)[:_SHOWN],
-        expected=_text(expected.value) if expected.value is not None else (expected.exception or ""),
-        got=_text(execution.value) if execution.value is not None else (execution.exception or ""),
-        message=execution.message[:_SHOWN],
+        input=shown,
+        expected=expected,
+        got=text_of(execution.value) if execution.value is not None else (execution.exception or ""),
+        message=execution.message[:SHOWN],
     )
-
-
-def _text(value: bytes) -> str:
-    if len(value) > _READ:
-        # Reading it all, to show its beginning, would take this process many seconds.
-        return f"(a value of {len(value):,} bytes)"
-    try:
-        return render(value, limit=_SHOWN)
-    except values.Malformed:
-        return "(malformed)"
 
 
 def _from_report(check: AssertCheck, report: TestReport) -> Judgement:
@@ -279,10 +251,10 @@ def _from_report(check: AssertCheck, report: TestReport) -> Judgement:
             Evidence(
                 case=report.calls,
                 outcome=report.outcome,
-                input=_text(report.call)[:_SHOWN] if report.call is not None else "",
+                input=text_of(report.call)[:SHOWN] if report.call is not None else "",
                 expected=_line_of(check.code, report.line),
-                got=_text(report.answer)[:_SHOWN] if report.answer is not None else "",
-                message=message[:_SHOWN],
+                got=text_of(report.answer)[:SHOWN] if report.answer is not None else "",
+                message=message[:SHOWN],
             ),
         )
     return Judgement(
@@ -302,7 +274,7 @@ def _from_report(check: AssertCheck, report: TestReport) -> Judgement:
 
 def _line_of(code: str, line: int) -> str:
     lines = code.splitlines()
-    return lines[line - 1].strip()[:_SHOWN] if 0 < line <= len(lines) else ""
+    return lines[line - 1].strip()[:SHOWN] if 0 < line <= len(lines) else ""
 
 
 def _ended(check: Check, execution: Execution) -> Judgement:
@@ -314,5 +286,5 @@ def _ended(check: Check, execution: Execution) -> Judgement:
         visibility=Visibility.HIDDEN,
         judge=JUDGE,
         cases=0,
-        evidence=(Evidence(case=0, outcome=execution.outcome, message=execution.message[:_SHOWN]),),
+        evidence=(Evidence(case=0, outcome=execution.outcome, message=execution.message[:SHOWN]),),
     )

@@ -1,0 +1,135 @@
+"""Prepared cases: encoded inputs, and the judgement of each answer, for checks that need no test code to run.
+
+Two kinds of check come to this: plain cases, whose expected outcomes are given or the reference's, and test code that
+is nothing but comparisons with constants (`lang/plain_asserts.py`). Everything here stays on the trusted side: what
+goes to a job is `calls`, nothing else.
+
+Leaves out: running (`run/batch.py`), the judgement (`verify/tests.py`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from trialrun.compare import oracle as oracles
+from trialrun.core import compare_values, values
+from trialrun.core.execution import Execution, Outcome
+from trialrun.core.parse_values import parse, render
+from trialrun.core.task import Case, CaseCheck
+from trialrun.lang.plain_asserts import PlainAssert
+from trialrun.run.batch import encode_calls
+from trialrun.run.reference import Expected
+
+_READ = 1 << 20
+"""Largest value that is read for its text, in bytes."""
+SHOWN = 300
+"""Most characters of a value that evidence holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCases:
+    """What to send, and how to judge what comes back; the i-th of everything belongs to the i-th call."""
+
+    calls: list[bytes]
+    entries: tuple[str, ...]
+    """Names that the calls use."""
+    numbers: list[int]
+    """Number of each case within its check."""
+    agrees: Callable[[int, Execution], bool | None]
+    """Whether the i-th execution is right; None where that cannot be known here."""
+    shown: Callable[[int], tuple[str, str]]
+    """Text of the i-th input and of what was expected."""
+
+
+def prepare_cases(
+    check: CaseCheck, entry: str, expected: Sequence[Expected], comparator: str, limit: int
+) -> PreparedCases:
+    """Prepare plain cases. Those whose expected answer was too large to be compared with are left out."""
+    numbers = [number for number, outcome in enumerate(expected) if outcome.comparable]
+    cases = [check.cases[number] for number in numbers]
+    outcomes = [expected[number] for number in numbers]
+    how = compare_values.Comparator(name=comparator, atol=check.atol)
+
+    def equal(got: bytes, reference: bytes) -> bool | None:
+        return compare_values.equal(got, reference, how, limit=limit)
+
+    def agrees(place: int, execution: Execution) -> bool | None:
+        wanted = outcomes[place]
+        if execution.outcome is not wanted.outcome:
+            return False
+        if execution.value is None or wanted.value is None:
+            return execution.exception == wanted.exception
+        try:
+            if check.oracle is None:
+                return equal(execution.value, wanted.value)
+            args = cases[place].args
+            return oracles.judge(
+                check.oracle, args, execution.value, wanted.value, equal=equal, atol=check.atol
+            )
+        except values.Malformed:
+            return False
+
+    def shown(place: int) -> tuple[str, str]:
+        wanted = outcomes[place]
+        expected_text = text_of(wanted.value) if wanted.value is not None else (wanted.exception or "")
+        return repr(cases[place].args)[:SHOWN], expected_text
+
+    return PreparedCases(encode_calls(entry, cases), (entry,), numbers, agrees, shown)
+
+
+def prepare_asserts(asserts: Sequence[PlainAssert], code: str, limit: int) -> PreparedCases:
+    """Prepare the asserts of test code. Equality is Python's, as in the test, whatever the run's comparator is."""
+    calls = [encode_calls(demand.name, [Case(args=demand.args)])[0] for demand in asserts]
+    expected = [values.encode(demand.expected) for demand in asserts]
+    python = compare_values.Comparator(name="python")
+    lines = code.splitlines()
+
+    def agrees(place: int, execution: Execution) -> bool | None:
+        if execution.outcome is not Outcome.RETURNED or execution.value is None:
+            return False
+        demand = asserts[place]
+        try:
+            if demand.relation == "equal":
+                return compare_values.equal(execution.value, expected[place], python, limit=limit)
+            if demand.relation == "near":
+                return _near(parse(execution.value, limit=limit), demand.expected, demand.tolerance)
+            truth = _truth(parse(execution.value, limit=limit))
+            return None if truth is None else truth is (demand.relation == "true")
+        except values.Malformed:
+            return False
+
+    def shown(place: int) -> tuple[str, str]:
+        return repr(asserts[place].args)[:SHOWN], lines[asserts[place].line - 1].strip()[:SHOWN]
+
+    names = tuple(dict.fromkeys(demand.name for demand in asserts))
+    return PreparedCases(calls, names, list(range(len(calls))), agrees, shown)
+
+
+def _near(got: Any, expected: float, tolerance: float) -> bool | None:
+    """Return what `abs(got - expected) < tolerance` gives for plain numbers; None for anything else."""
+    if type(got) not in (bool, int, float):
+        return None
+    try:
+        return bool(abs(got - expected) < tolerance)
+    except OverflowError:
+        return None
+
+
+def _truth(low: Any) -> bool | None:
+    """Return the truth of a lowered value; None where the object itself would have to be asked."""
+    if low is None or type(low) in (bool, int, float, complex, str, bytes):
+        return bool(low)
+    if low[0] in (values.LIST, values.TUPLE, values.SET, values.FROZENSET, values.DICT):
+        return len(low) > 1
+    return None
+
+
+def text_of(value: bytes) -> str:
+    """Return a value as bounded text, for evidence."""
+    if len(value) > _READ:
+        # Reading it all, to show its beginning, would take this process many seconds.
+        return f"(a value of {len(value):,} bytes)"
+    try:
+        return render(value, limit=SHOWN)
+    except values.Malformed:
+        return "(malformed)"

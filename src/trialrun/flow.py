@@ -75,7 +75,9 @@ class EvalConfig:
     method: str | None = None
     """`reference`: judge the task set's own solutions."""
     samples: Path | None = None
-    """Samples to judge: JSON lines, or a directory TASK/N.py."""
+    """Samples to judge: JSON lines, a directory TASK/N.py, or a file of another harness."""
+    format: str | None = None
+    """Format of the samples: jsonl, directory, bigcodebench, lm-eval, inspect, evalplus; default: by content."""
     k: tuple[int, ...] = (1,)
     """Which pass@k to report."""
     limit: int | None = None
@@ -214,7 +216,7 @@ def _samples(config: EvalConfig, whole: TaskSet, chosen: TaskSet) -> Samples:
     if config.samples is None:
         return reference_samples(chosen)
     only = {task.id for task in chosen.tasks}
-    found = read_samples(config.samples, whole, only=only)
+    found = read_samples(config.samples, whole, only=only, format=config.format)
     if found.missing and not config.allow_partial:
         shown = ", ".join(found.missing[:_MISSING_SHOWN])
         more = (

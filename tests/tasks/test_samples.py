@@ -7,8 +7,7 @@ import pytest
 
 from trialrun.core.errors import UsageError
 from trialrun.core.program import Program
-from trialrun.tasks import registry
-from trialrun.tasks import samples as reader
+from trialrun.tasks import attempts, registry
 from trialrun.tasks.samples import read_samples, reference_samples
 
 pytestmark = pytest.mark.fast
@@ -136,7 +135,7 @@ def test_missing_and_empty_files(tmp_path):
 
 
 def test_long_lines_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(reader, "MAX_BYTES", 1000)
+    monkeypatch.setattr(attempts, "MAX_BYTES", 1000)
     path = write(tmp_path, {"task_id": "1", "solution": "x"}, {"task_id": "1", "solution": "x" * 2000})
     with pytest.raises(UsageError, match="line 2: longer than"):
         read_samples(path, STARTER)

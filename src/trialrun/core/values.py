@@ -111,8 +111,7 @@ _dumps, _chain = marshal.dumps, itertools.chain.from_iterable
 _slots: Any = type.__dict__
 _mro_of, _dict_of = _slots["__mro__"].__get__, _slots["__dict__"].__get__
 _qualname_of, _module_of = _slots["__qualname__"].__get__, _slots["__module__"].__get__
-_GETSET, _MEMBER = type(_slots["__dict__"]), type(_slots["__basicsize__"])
-_ALL, _HEAP = slice(None), 1 << 9
+_GETSET, _MEMBER, _ALL, _HEAP = type(_slots["__dict__"]), type(_slots["__basicsize__"]), slice(None), 1 << 9
 _KINDS = tuple("biufcSUmM")  # numpy data types whose bytes are their value
 
 
@@ -244,10 +243,11 @@ _BUILTIN: dict[int, Any] = {
 }
 _views: tuple[Any, ...] = ({}.keys(), {}.values(), {}.items())
 _BUILTIN.update((id(type(v)), lambda v, c, room: ((VIEW, _name_of(c)), tuple(c.__iter__(v)))) for v in _views)
-_iterators: tuple[Any, ...] = (  # fmt: skip
-    iter([]), reversed([]), iter(()), iter(""), iter("\xff"), iter(b""), iter(bytearray()), iter(range(0)), map(int, ()),
+_iterators: tuple[Any, ...] = (
+    iter([]), reversed([]), iter(()), iter(""), iter("\xff"), iter(b""), iter(bytearray()), iter(range(0)),
     iter(range(1 << 70)), iter(set()), *map(iter, _views), reversed({}), *map(reversed, _views), reversed(""), zip(),
-    iter(int, 0), iter(type("", (), {"__getitem__": None})()), filter(None, ()), enumerate(()), (None for _ in ()))
+    iter(int, 0), iter(type("", (), {"__getitem__": None})()), filter(None, ()), enumerate(()),
+    map(int, ()), (None for _ in ()))  # fmt: skip
 _BUILTIN.update((id(type(v)), _iterate) for v in _iterators)
 _BUILTIN.update((id(c), _iterate) for c in vars(itertools).values() if hasattr(c, "__next__"))
 _CLOCK = "hour minute second microsecond fold"
@@ -334,7 +334,7 @@ def _atoms_size(items: tuple[Any, ...]) -> int:
     first: Any = type(items[0]) if items else int
     alike = id(first) in _ATOMS and all(map(operator.is_, map(type, items), itertools.repeat(first)))
     if alike or set(map(id, map(type, items))) <= _ATOMS:
-        return sum(map(first.__sizeof__ if alike else _size_of, items)) - 14 * len(items)
+        return int(sum(map(first.__sizeof__ if alike else _size_of, items))) - 14 * len(items)
     return -1
 
 

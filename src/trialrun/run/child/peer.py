@@ -281,12 +281,15 @@ def update_in_place(result: Any, nodes: list[Any], origins: Iterable[int], sent:
     for node, origin in zip(nodes, origins):
         if isinstance(origin, int) and 0 <= origin < len(sent) and isinstance(sent[origin], type(node)):
             own[id(node)] = sent[origin]
+    done: dict[int, tuple[Any, ...]] = {}
 
     def translate(value: Any) -> Any:
         if id(value) in own:
             return own[id(value)]
         if type(value) is tuple and any(id(item) in own or type(item) is tuple for item in value):
-            return tuple([translate(item) for item in value])
+            if id(value) not in done:  # a tuple that occurs 2**60 times is one tuple
+                done[id(value)] = tuple([translate(item) for item in value])
+            return done[id(value)]
         return value
 
     for node in nodes:

@@ -132,7 +132,8 @@ def test_trees_that_lie_about_their_shape(tree):
     [
         (v.TUPLE, (v.REF, 0)), (v.FRACTION, 1, 0), (v.DATE, 2020, 13, 1), (v.RANGE, 1, 2, 0),
         (v.DECIMAL, 2, "1", 0),
-        (v.DECIMAL, 0, "x", 0), (v.TIMEDELTA, 10**10, 0, 0), (v.TIMEZONE, 10**15, "x"), (v.TIME, 1, 2, 3, 4, 0, "x"),
+        (v.DECIMAL, 0, "x", 0), (v.TIMEDELTA, 10**10, 0, 0),
+        (v.TIMEZONE, "x", (v.TIMEDELTA, 9999, 0, 0)), (v.TIMEZONE, "x", 1), (v.TIME, 1, 2, 3, 4, 0, "x"),
         (v.DEQUE, 1, 1, 2), (v.DEQUE, -1), (v.VIEW, "dict_items", 1), (v.VIEW, "dict_lies", 1),
         (v.SCALAR, "|O", b"\0" * 8),
         (v.SCALAR, "<f8", b""), (v.ARRAY, "<f8", b"\0" * 8, "2"), (v.ARRAY, "<f8", b"\0" * 8, "x"),

@@ -169,7 +169,10 @@ def test_integers_of_every_width(n):
         (datetime.time(1, 2, 3, 4, fold=1), (v.TIME, 1, 2, 3, 4, 1, None)),
         (datetime.datetime(2020, 1, 2), (v.DATETIME, 2020, 1, 2, 0, 0, 0, 0, 0, None)),
         (datetime.timedelta(-1, 5, 6), (v.TIMEDELTA, -1, 5, 6)),
-        (datetime.timezone(datetime.timedelta(hours=-1), "X"), (v.TIMEZONE, -3_600_000_000, "X")),
+        (
+            datetime.timezone(datetime.timedelta(hours=-1), "X"),
+            (v.TIMEZONE, "X", (v.TIMEDELTA, -1, 82_800, 0)),
+        ),
         (range(9, 1, -2), (v.RANGE, 9, 1, -2)),
         (collections.deque([1], 3), (v.DEQUE, 3, 1)),
         (collections.defaultdict(list, a=1), (v.DEFAULTDICT, "list", "a", 1)),

@@ -58,7 +58,9 @@ STRICT = Comparator(name="strict")
 UPSTREAM = Comparator(name="upstream")
 
 
-def equal(got: bytes, expected: bytes, comparator: Comparator = UPSTREAM, *, limit: int = 16 << 20) -> bool | None:
+def equal(
+    got: bytes, expected: bytes, comparator: Comparator = UPSTREAM, *, limit: int = 16 << 20
+) -> bool | None:
     """Return whether two canonical values are equal under a comparator; None where that cannot be known.
 
     Equal bytes are equal (NaN included) without being read, unless they hold what cannot be compared. Raises
@@ -184,10 +186,19 @@ def _scalar(low: Any) -> _View:
 def _instant(low: Any) -> _View:
     """Label a time or datetime: with a zone, by the instant in µs; without, by its fields (never by fold)."""
     kind, fields, zone = v.SHAPES[low[0]][0], low[1:-2], low[-1]
-    if type(zone) is not tuple or zone[0] != v.TIMEZONE:
+    if zone is None:
         return _View((kind, *fields))
+    if (
+        type(zone) is not tuple
+        or zone[0] != v.TIMEZONE
+        or type(zone[2]) is not tuple
+        or zone[2][0] != v.TIMEDELTA
+    ):
+        return _View((kind, "impossible"), low[-1:])
+    _, days, seconds, micros = zone[2]
+    offset = (days * 86400 + seconds) * 10**6 + micros
     hour, minute, second, micro = fields[-4:]
-    micros = ((hour * 60 + minute) * 60 + second) * 10**6 + micro - zone[1]
+    micros = ((hour * 60 + minute) * 60 + second) * 10**6 + micro - offset
     if low[0] == v.TIME:
         return _View((kind, "aware", micros))
     try:
@@ -225,7 +236,7 @@ _AS: dict[int, Callable[[Any], _View]] = {
     v.FRACTION: lambda low: _View(("number", low[1], low[2])),
     v.TIME: _instant,
     v.DATETIME: _instant,
-    v.TIMEZONE: lambda low: _View(("timezone", low[1])),
+    v.TIMEZONE: lambda low: _View(("timezone",), low[2:]),
     v.RANGE: _range,
     v.SCALAR: _scalar,
     v.ARRAY: _array,
@@ -339,7 +350,10 @@ class _Walk:
         if x.how == "dict":
             return self.agree_dict(a, b, x.children, y.children)
         if x.how == "set" or (unordered and x.label[0] in ("list", "tuple")):
-            return self.match(self.digests(self.left, x.children), self.digests(self.right, y.children)) is not None
+            return (
+                self.match(self.digests(self.left, x.children), self.digests(self.right, y.children))
+                is not None
+            )
         if len(x.children) != len(y.children):
             return False
         if not self.strict and tuple not in map(type, x.children) and tuple not in map(type, y.children):
@@ -473,7 +487,11 @@ def _type(low: Any) -> tuple[Any, ...]:
     """Return what tells `type()` of two values apart."""
     if type(low) is not tuple:
         return (type(low).__name__,)
-    return low[:2] if low[0] in (v.SUBCLASS, v.NAMEDTUPLE, v.DATACLASS, v.ENUM, v.SCALAR, v.ITERATOR) else low[:1]
+    return (
+        low[:2]
+        if low[0] in (v.SUBCLASS, v.NAMEDTUPLE, v.DATACLASS, v.ENUM, v.SCALAR, v.ITERATOR)
+        else low[:1]
+    )
 
 
 def _parts(low: Any) -> tuple[Any, ...] | None:
@@ -492,7 +510,8 @@ def _floats(low: Any) -> bool:
     parts = _parts(low)
     items = (low,) if parts is None else parts
     return bool(items) and all(
-        isinstance(_plain(item), float) and (_tag(item) != v.SCALAR or _base(item)[1][1:] == "f8") for item in items
+        isinstance(_plain(item), float) and (_tag(item) != v.SCALAR or _base(item)[1][1:] == "f8")
+        for item in items
     )
 
 

@@ -52,7 +52,7 @@ SHAPES: dict[int, tuple[str, tuple[tuple[type, ...], ...], str]] = {
     TIME: ("time", (_I,) * 5, "one"),  # h, m, s, µs, fold; zone
     DATETIME: ("datetime", (_I,) * 8, "one"),
     TIMEDELTA: ("timedelta", (_I,) * 3, "none"),  # days, s, µs
-    TIMEZONE: ("timezone", (_I, _S), "none"),  # µs, name
+    TIMEZONE: ("timezone", (_S,), "one"),  # name; offset, a timedelta
     RANGE: ("range", (_I,) * 3, "none"),
     DEQUE: ("deque", (_N,), "any"),  # maxlen
     ODICT: ("OrderedDict", (), "even"),
@@ -73,6 +73,7 @@ FROZEN = frozenset((TUPLE, FROZENSET, NAMEDTUPLE, ENUM))  # numbered only where 
 SETS = frozenset((SET, FROZENSET))
 
 Described = tuple[tuple[Any, ...], tuple[Any, ...]]
+Graph = tuple[bytes, list[Any]]
 Built = tuple[tuple[Any, ...], list[Any]]
 OpaqueIn = Optional[Callable[[Any], Optional[int]]]
 OpaqueOut = Optional[Callable[[int, str], Any]]
@@ -171,8 +172,7 @@ def _decimal(v: Any, c: Any, room: int) -> Described:
 
 
 def _timezone(v: Any, c: Any, room: int) -> Described:
-    delta = c.utcoffset(v, None)
-    return (TIMEZONE, (delta.days * 86400 + delta.seconds) * 10**6 + delta.microseconds, c.tzname(v, None)), ()
+    return (TIMEZONE, c.tzname(v, None)), (c.utcoffset(v, None),)
 
 
 def _numbers(tag: int, names: str, zone: str = "") -> Callable[[Any, type, int], Optional[Described]]:
@@ -394,7 +394,7 @@ def _lower(roots: Iterable[Any], limit: int, opaque: OpaqueIn) -> tuple[list[Any
             out.append(done)
 
 
-def _encode(roots: Iterable[Any], single: bool, limit: int, opaque: OpaqueIn) -> tuple[bytes, list[Any]]:
+def _encode(roots: Iterable[Any], single: bool, limit: int, opaque: OpaqueIn) -> Graph:
     try:
         lowered, nodes = _lower(roots, limit, opaque)
         data = _dumps(lowered[0] if single else (GRAPH, *lowered), 2)
@@ -414,7 +414,7 @@ def encode(value: Any, *, limit: int = 16 << 20, opaque: OpaqueIn = None) -> byt
     return _encode((value,), True, limit, opaque)[0]
 
 
-def encode_graph(roots: Iterable[Any], *, limit: int = 16 << 20, opaque: OpaqueIn = None) -> tuple[bytes, list[Any]]:
+def encode_graph(roots: Iterable[Any], *, limit: int = 16 << 20, opaque: OpaqueIn = None) -> Graph:
     """Encode several roots under one numbering; return the bytes and the objects by number."""
     return _encode(roots, False, limit, opaque)
 
@@ -457,10 +457,6 @@ def index(lowered: Any, check: Optional[Callable[[Any, bool, int], None]] = None
 
 def _import(module: str, name: str) -> Any:
     return __import__(module).__dict__[name]
-
-
-def _delta(*facts: int) -> Any:  # days, seconds, microseconds
-    return _import("datetime", "timedelta")(*facts)
 
 
 def _hashable(v: Any) -> Any:
@@ -510,8 +506,8 @@ _WHOLE: dict[int, Callable[[Any, Any], Any]] = {  # tag -> immutable object from
     DATE: lambda low, items: _import("datetime", "date")(*low[1:]),
     TIME: lambda low, items: _import("datetime", "time")(*low[1:5], items[0], fold=low[5]),
     DATETIME: lambda low, items: _import("datetime", "datetime")(*low[1:8], items[0], fold=low[8]),
-    TIMEDELTA: lambda low, items: _delta(*low[1:]),
-    TIMEZONE: lambda low, items: _import("datetime", "timezone")(_delta(0, 0, low[1]), low[2]),
+    TIMEDELTA: lambda low, items: _import("datetime", "timedelta")(*low[1:]),
+    TIMEZONE: lambda low, items: _import("datetime", "timezone")(items[0], low[1]),
     ITERATOR: lambda low, items: iter(items),
     VIEW: lambda low, items: _VIEWS[low[1]](items),
 }

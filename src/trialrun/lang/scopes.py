@@ -29,6 +29,8 @@ class Unparseable:
 
     reason: str
     """One line, bounded; may quote the hostile text only by position."""
+    line: int | None = None
+    """Number, from 1, of the line where parsing failed; None where it failed for another reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ def _guarded[T](source: str, read: Callable[[], T]) -> T | Unparseable:
             warnings.simplefilter("ignore")
             return read()
     except SyntaxError as error:
-        return Unparseable(f"syntax error in line {error.lineno}: {str(error.msg)[:200]!a}")
+        reason = f"syntax error in line {error.lineno}: {str(error.msg)[:200]!a}"
+        return Unparseable(reason, error.lineno)
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         return Unparseable(f"{type(error).__name__}: {str(error)[:200]!a}")

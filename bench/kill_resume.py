@@ -3,14 +3,17 @@
     python -m bench.kill_resume [--tasks mbpp] [--kills 20] [--seed 0] [--limit N]
 
 Starts `trialrun eval … --resume`, kills its process at a moment drawn from the seed, looks for processes of that run
-that are still alive a moment later, and starts it again, until the kills are spent; the last start runs to its end.
-A quarter of the moments lie in the start-up, the others where a random number of records is written, so that every
-kill meets a run that is going. Then the same with Ctrl-C (SIGINT): exit 130, records kept.
+that are still alive a moment later (all orphans come to this process), and starts it again, until the kills are
+spent; the last start runs to its end. A quarter of the moments lie in the start-up, the others where a random number
+of records is written, so that every kill meets a run that is going. Then the same with Ctrl-C (SIGINT): exit 130,
+records kept.
 
 Leaves out: power cuts, and kills of single sandboxed processes (those are in `tests/attacks/`).
 """
 
 import argparse
+import contextlib
+import ctypes
 import json
 import os
 import random
@@ -51,7 +54,7 @@ class Killed:
     processes: int
     """Processes of the run that were alive just before."""
     survivors: tuple[str, ...]
-    """Of those, what was still alive after the grace."""
+    """What the run had started, then or later, that was still alive after the grace."""
 
 
 def main() -> int:
@@ -151,28 +154,56 @@ def interrupt(tasks: str, output: Path, moment: Moment, *more: str) -> Killed:
 
 
 def stop(command: list[str | Path], output: Path, moment: Moment, number: int) -> Killed:
-    """Start a run, send it one signal at a moment, and look what stays alive."""
+    """Start a run, send it one signal at a moment, and look what stays alive.
+
+    While this lasts, orphans below this process become its children (a subreaper), so that nothing the run has
+    started can hide, not even what it starts while it is being killed.
+    """
+    before = descendants(os.getpid())
     began = time.monotonic()
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    while process.poll() is None and count_records(output) < moment.records:
-        time.sleep(0.002)
-    time.sleep(moment.delay_s)
-    after_s = time.monotonic() - began
-    below = descendants(process.pid)
-    process.send_signal(number)
-    status = process.wait(timeout=60)
-    survivors = _alive(below)
-    rest = _written(output).rpartition(b"\n")[2]
+    _adopt_orphans(True)
+    try:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        while process.poll() is None and count_records(output) < moment.records:
+            time.sleep(0.002)
+        time.sleep(moment.delay_s)
+        after_s = time.monotonic() - began
+        below = descendants(process.pid)
+        process.send_signal(number)
+        status = process.wait(timeout=60)
+        survivors = survivors_of(before)
+    finally:
+        _adopt_orphans(False)
     return Killed(
         after_s=after_s,
         status=status,
         records=count_records(output),
-        unfinished_bytes=len(rest),
+        unfinished_bytes=len(_written(output).rpartition(b"\n")[2]),
         processes=len(below),
         survivors=survivors,
     )
+
+
+def _adopt_orphans(adopt: bool) -> None:
+    pr_set_child_subreaper = 36
+    if ctypes.CDLL(None, use_errno=True).prctl(pr_set_child_subreaper, ctypes.c_ulong(adopt), 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def survivors_of(before: dict[int, str]) -> tuple[str, ...]:
+    """Wait for processes below this one that were not there `before`; return those that do not end in time."""
+    end = time.monotonic() + GRACE_S
+    while True:
+        left = {pid: name for pid, name in descendants(os.getpid()).items() if before.get(pid) != name}
+        for pid in left:
+            with contextlib.suppress(ChildProcessError):  # only an adopted orphan is ours to collect
+                os.waitpid(pid, os.WNOHANG)
+        left = {pid: name for pid, name in left.items() if _lives(pid, name)}
+        if not left or time.monotonic() > end:
+            return tuple(f"{pid} {name}" for pid, name in left.items())
+        time.sleep(0.02)
 
 
 def count_records(output: Path) -> int:
@@ -202,16 +233,6 @@ def descendants(pid: int) -> dict[int, str]:
         below += children
         waiting += children
     return {child: found[child] for child in below}
-
-
-def _alive(processes: dict[int, str]) -> tuple[str, ...]:
-    """Wait for processes to end; return those that do not."""
-    end = time.monotonic() + GRACE_S
-    while True:
-        left = {pid: name for pid, name in processes.items() if _lives(pid, name)}
-        if not left or time.monotonic() > end:
-            return tuple(f"{pid} {name}" for pid, name in left.items())
-        time.sleep(0.02)
 
 
 def _lives(pid: int, identity: str) -> bool:

@@ -1,7 +1,7 @@
 """The comparisons that benchmarks rest on can fail."""
 
 import json
-import subprocess
+import signal
 import sys
 from pathlib import Path
 
@@ -51,20 +51,18 @@ def test_moments_are_those_of_the_seed_and_in_order() -> None:
     assert levels == sorted(levels) and len(levels) == 15
 
 
-def test_processes_below_are_found_and_survivors_named() -> None:
-    inner = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'])"
-    process = subprocess.Popen([sys.executable, "-c", inner], stdin=subprocess.PIPE)
-    try:
-        below: dict[int, str] = {}
-        while not below:
-            below = kill_resume.descendants(process.pid)
-    finally:
-        process.kill()
-        process.wait()
-    assert len(kill_resume._alive(below)) == 1  # the grandchild waits for input that may still come
-    assert process.stdin is not None
-    process.stdin.close()
-    assert kill_resume._alive(below) == ()
+def test_a_survivor_is_named(tmp_path: Path) -> None:
+    inner = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(4)']).wait()"
+    command: list[str | Path] = [sys.executable, "-c", inner]
+    stopped = kill_resume.stop(command, tmp_path, kill_resume.Moment(0, 1.0), signal.SIGKILL)
+    assert stopped.processes == 1 and stopped.status == -signal.SIGKILL
+    assert len(stopped.survivors) == 1 and "python" in stopped.survivors[0]
+
+
+def test_who_leaves_nothing_has_no_survivors(tmp_path: Path) -> None:
+    command: list[str | Path] = [sys.executable, "-c", "import time; time.sleep(60)"]
+    stopped = kill_resume.stop(command, tmp_path, kill_resume.Moment(0, 0.1), signal.SIGKILL)
+    assert stopped.survivors == ()
 
 
 def test_a_changed_verdict_or_count_is_a_difference(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ SEEDS = Path(os.environ.get("TRIALRUN_DATA", "")) / "ldb" / "humaneval_gpt35_see
 @pytest.mark.skipif(not SEEDS.is_file(), reason=f"needs TRIALRUN_DATA with {SEEDS.name}")
 def test_read_and_run_agree_on_right_and_wrong_programs(tmp_path, monkeypatch):
     tasks = {task.id: task for task in load("humaneval").tasks}
-    rows = [json.loads(line) for line in gzip.open(SEEDS, "rt", encoding="utf-8")]
+    rows = [json.loads(line) for line in gzip.decompress(SEEDS.read_bytes()).splitlines()]
     programs = [(row["task_id"], row["solution"]) for row in rows]
     programs += [(task.id, task.reference) for task in tasks.values()]
     rules = Rules(limits=Limits(cpu_s=3.0, memory_mb=1024))

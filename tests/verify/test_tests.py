@@ -196,3 +196,41 @@ def test_a_machine_that_keeps_failing_gives_no_verdict(tmp_path, monkeypatch):
         assert "control program" in str(refused.value)
     finally:
         Killing.deaths = 0
+
+
+BURN = """
+import time
+def f(x):
+    end = time.process_time() + {}
+    while time.process_time() < end: pass
+    return x * x
+"""
+
+
+@pytest.mark.parametrize("check", [ASSERTS, LOOP])
+@pytest.mark.parametrize(
+    ("share", "verdict", "alone"), [(0.3, "pass", 0), (0.85, "pass", 2), (1.15, "fail", 2), (2, "fail", 0)]
+)
+def test_cases_near_the_cpu_limit_are_confirmed_alone(
+    sandbox, tmp_path, monkeypatch, check, share, verdict, alone
+):
+    runs = []
+    original = Judge._alone
+    monkeypatch.setattr(Judge, "_alone", lambda self, *args: runs.append(1) or original(self, *args))
+    judgement = judge(sandbox, tmp_path, check, BURN.format(share * LIMITS.cpu_s))
+    assert (judgement.verdict, len(runs)) == (verdict, alone)
+    assert judgement.outcome is (Outcome.RETURNED if verdict == "pass" else Outcome.TIMEOUT)
+
+
+def test_what_wavers_is_unknown(sandbox, tmp_path, monkeypatch):
+    shares = iter([0.8, 1.2])
+    original = Judge._alone
+
+    def alone(self, task, check, program):
+        slower = Program.from_source(BURN.format(next(shares) * LIMITS.cpu_s), entry="f")
+        return original(self, task, check, slower)
+
+    monkeypatch.setattr(Judge, "_alone", alone)
+    judgement = judge(sandbox, tmp_path, ASSERTS, BURN.format(0.9 * LIMITS.cpu_s))
+    assert (judgement.verdict, judgement.outcome) == (Verdict.UNKNOWN, Outcome.TIMEOUT)
+    assert "wavers" in judgement.evidence[0].message

@@ -57,6 +57,15 @@ class Limits:
     """Whether the job may start other processes."""
 
     @property
+    def stop_s(self) -> float:
+        """CPU seconds at which a job is stopped: past the limit, so that a case near it is known to be near."""
+        return 1.3 * self.cpu_s
+
+    def is_near(self, cpu_s: float) -> bool:
+        """Say whether a case's CPU time is so near its limit that another run might fall on the other side."""
+        return 0.7 * self.cpu_s <= cpu_s < self.stop_s
+
+    @property
     def guard_s(self) -> float:
         """Wall guard in seconds."""
         return self.wall_s if self.wall_s is not None else 10.0 * self.cpu_s + 2.0
@@ -79,6 +88,8 @@ class Execution:
     stderr: bytes = b""
     cpu_s: float = 0.0
     """CPU seconds, from the kernel."""
+    near_limit: bool = False
+    """Whether the CPU time is so near the limit that the outcome has to be confirmed by a run alone."""
     wall_s: float = 0.0
     peak_mb: float = 0.0
     """Peak resident memory of the job, MiB, from the kernel; 0 where it was not read."""

@@ -53,7 +53,7 @@ def run_cases(
                 if ready.kind is Kind.RAISE:
                     yield load_execution(read_failure(ready.body))
                     return
-                for execution in _answers(job, calls, done):
+                for execution in _answers(job, calls, done, limits):
                     done += 1
                     yield execution
                     if until is not None and until(execution):
@@ -75,7 +75,7 @@ def _plan(program: Program, entries: Sequence[str] | None, limits: Limits, *, ar
     return load_plan(program.source, mode="value", limits=limits, entries=names, after=arguments)
 
 
-def _answers(job: Job, calls: Sequence[bytes], first: int) -> Iterator[Execution]:
+def _answers(job: Job, calls: Sequence[bytes], first: int, limits: Limits) -> Iterator[Execution]:
     sent = done = first
     after: bytes | None = None
     used = job.cpu()
@@ -92,14 +92,20 @@ def _answers(job: Job, calls: Sequence[bytes], first: int) -> Iterator[Execution
             continue
         done += 1
         now = job.cpu()
-        yield _execution(frame, after, now - used)
+        yield _execution(frame, after, now - used, limits)
         after, used = None, now
         job.begin_case()
 
 
-def _execution(frame: Frame, after: bytes | None, cpu_s: float) -> Execution:
+def _execution(frame: Frame, after: bytes | None, cpu_s: float, limits: Limits) -> Execution:
+    near = limits.is_near(cpu_s)
+    if cpu_s >= limits.cpu_s:
+        message = f"used {cpu_s:.2f} s of CPU time"
+        return Execution(outcome=Outcome.TIMEOUT, message=message, cpu_s=cpu_s, near_limit=near)
     if frame.kind is Kind.RETURN:
-        return Execution(outcome=Outcome.RETURNED, value=frame.body, arguments=after, cpu_s=cpu_s)
+        return Execution(
+            outcome=Outcome.RETURNED, value=frame.body, arguments=after, cpu_s=cpu_s, near_limit=near
+        )
     failure = read_failure(frame.body)
     return Execution(
         outcome=failure.outcome,
@@ -107,4 +113,5 @@ def _execution(frame: Frame, after: bytes | None, cpu_s: float) -> Execution:
         message=failure.message,
         arguments=after,
         cpu_s=cpu_s,
+        near_limit=near,
     )

@@ -38,6 +38,8 @@ class TestReport:
     """The last call's frame body."""
     answer: bytes | None = None
     """The last answer's graph, if it was a value."""
+    near_limit: bool = False
+    """Whether some call's CPU time was so near the limit that the outcome has to be confirmed by a run alone."""
     tester_failed: bool = False
     """Whether the tester's process ended without a completion message."""
     cpu_s: float = 0.0
@@ -102,6 +104,8 @@ def _converse(report: TestReport, candidate: Job, tester: Job, limits: Limits) -
         else:
             raise Ended(Outcome.PROTOCOL, f"an unbidden {frame.kind.name} frame", speaker.stop())
         _note(report, frame, from_tester=speaker is tester)
+        if speaker is candidate and frame.kind is not Kind.CALL:
+            _keep_time(report, candidate, limits)
         speaker.pause()
         if len(callers) == (frame.kind is Kind.CALL):
             listener.begin_case()
@@ -109,6 +113,14 @@ def _converse(report: TestReport, candidate: Job, tester: Job, limits: Limits) -
             listener.resume()  # a callback is part of the case around it and buys neither side new time
         listener.send(frame.kind, frame.number, frame.body)
         speaker, listener = listener, speaker
+
+
+def _keep_time(report: TestReport, candidate: Job, limits: Limits) -> None:
+    """Note a call near the CPU limit; end one that was answered past it."""
+    spent = candidate.spent()
+    report.near_limit = report.near_limit or limits.is_near(spent)
+    if spent >= limits.cpu_s:
+        raise Ended(Outcome.TIMEOUT, f"used {spent:.2f} s of CPU time", candidate.stop())
 
 
 def _note(report: TestReport, frame: Frame, *, from_tester: bool) -> None:

@@ -97,6 +97,10 @@ class Job:
         self._cpu_before = self.cpu()
         self._wall_before = self._paused = time.monotonic()
 
+    def spent(self) -> float:
+        """CPU seconds used since the budgets were armed."""
+        return self.cpu() - self._cpu_before
+
     def pause(self) -> None:
         """Stop the wall clock: it is another job's turn."""
         self._paused = time.monotonic()
@@ -143,7 +147,7 @@ class Job:
     def _check_budgets(self) -> float:
         """Return how long to wait before looking again; raise `Ended` once a budget is exhausted."""
         used = self.cpu() - self._cpu_before
-        cpu_left = self._limits.cpu_s - used
+        cpu_left = self._limits.stop_s - used
         if cpu_left <= 0:
             raise Ended(Outcome.TIMEOUT, f"used {used:.2f} s of CPU time", self.stop())
         wall = time.monotonic() - self._wall_before
@@ -176,7 +180,7 @@ class Job:
         if end.status >= 0:
             return Ended(Outcome.EXITED, f"exited with code {end.status} without completing the case", end)
         number = -end.status
-        if number == signal.SIGKILL and end.cpu_s > self._limits.cpu_s:
+        if number == signal.SIGKILL and end.cpu_s > self._limits.stop_s:
             return Ended(Outcome.TIMEOUT, "used up its CPU backstop", end)
         try:
             name = signal.Signals(number).name

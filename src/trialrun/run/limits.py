@@ -29,7 +29,7 @@ SCRATCH_FILES = 4096
 
 def rlimits(limits: Limits, *, cases: int = 1) -> list[tuple[str, int]]:
     """Return (name, value) pairs for `setrlimit`; the CPU value is a backstop in whole seconds for all cases."""
-    backstop = math.ceil(limits.cpu_s * (cases + 1)) + 1
+    backstop = math.ceil(limits.stop_s * (cases + 1)) + 1
     return [
         ("RLIMIT_AS", limits.memory_mb << 20),
         ("RLIMIT_CPU", min(backstop, 1 << 31)),

@@ -4,15 +4,19 @@ Plain cases, and test code that only compares calls with constants: inputs go to
 come back, and are compared here with expected values that never left this side. Other test code: a tester process
 asserts, the program answers calls from another process.
 Where neither is possible the test shares the program's process and the judgement is weak. A tester that breaks is
-tried once more alone; after that it is the program's outcome. A fault of the machine, proven by a control program,
+tried once more alone; after that it is the program's outcome. A case near its CPU limit is run twice more with nothing
+beside it; what still wavers is unknown. A fault of the machine, proven by a control program,
 raises `Unscored`: no verdict, never a fail.
 
 Leaves out: counting (`measure/`), which tasks and samples there are (`flow.py`).
 """
 
+import enum
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
+
+import msgspec
 
 from trialrun.compare import oracle as oracles
 from trialrun.core import values
@@ -26,6 +30,7 @@ from trialrun.run.batch import encode_calls, run_cases
 from trialrun.run.dialogue import TestReport, run_test
 from trialrun.run.reference import Expected, expected_outcomes
 from trialrun.run.sandbox import Sandbox
+from trialrun.run.turns import Turns
 from trialrun.run.whole import run_program
 from trialrun.store.cache import BlobCache
 from trialrun.verify.cases import SHOWN, PreparedCases, prepare_asserts, prepare_cases, text_of
@@ -72,6 +77,7 @@ class Judge:
         self._cache = cache or BlobCache()
         self._prepared: OrderedDict[tuple[str, str], _Slot] = OrderedDict()
         self._lock = threading.Lock()
+        self._turns = Turns()
 
     def judge(self, task: Task, program: Program) -> tuple[Judgement, ...]:
         """Return one judgement per hidden check. Raises `Unscored`, or `ReferenceFailed` for a broken task."""
@@ -79,14 +85,26 @@ class Judge:
         return tuple(self._surely(task, check, program) for check in checks)
 
     def _surely(self, task: Task, check: Check, program: Program) -> Judgement:
+        doubt = _Doubt.BROKEN
         try:
-            judgement, doubtful = self._check(self._sandbox, task, check, program)
-            if not doubtful and not _crowded(judgement):
+            with self._turns.together():
+                judgement, doubt = self._check(self._sandbox, task, check, program)
+            if doubt is _Doubt.NONE and not _crowded(judgement):
                 return judgement
         except SandboxError:
             if self._sandbox.closed:
                 raise  # the run is being stopped
-        # Once more, alone, in zygotes that nothing else has touched.
+        with self._turns.alone():
+            again = self._alone(task, check, program)
+            if doubt is not _Doubt.NEAR:
+                return again
+            third = self._alone(task, check, program)
+        if (again.verdict, again.outcome) == (third.verdict, third.outcome):
+            return again
+        return _wavering(again)
+
+    def _alone(self, task: Task, check: Check, program: Program) -> Judgement:
+        """Judge once more with nothing beside, in zygotes that nothing else has touched."""
         with Sandbox(self._sandbox.isolation) as alone:
             try:
                 return self._check(alone, task, check, program)[0]
@@ -98,20 +116,23 @@ class Judge:
             raise Unscored(f"{cause}; {fault}")
         return _ended(check, Execution(outcome=Outcome.KILLED, message=f"broke its sandbox twice: {cause}"))
 
-    def _check(self, sandbox: Sandbox, task: Task, check: Check, program: Program) -> tuple[Judgement, bool]:
+    def _check(
+        self, sandbox: Sandbox, task: Task, check: Check, program: Program
+    ) -> tuple[Judgement, "_Doubt"]:
         """Return the judgement, and whether it must be confirmed by a run alone."""
         prepared = self._prepare(task, check)
         if prepared is not None:
-            judgement = self._cases(sandbox, check, prepared, program)
+            judgement, near = self._cases(sandbox, check, prepared, program)
             if isinstance(check, CaseCheck) or judgement.verdict is not Verdict.UNKNOWN:
-                return judgement, False
+                return judgement, _Doubt.NEAR if near else _Doubt.NONE
         assert isinstance(check, AssertCheck)
         if check.same_process is not None:
-            return self._same_process(sandbox, task, check, program), False
+            return self._same_process(sandbox, task, check, program), _Doubt.NONE
         report = run_test(sandbox, program, task.context, check, self._rules.limits, seed=self._rules.seed)
         if report.outcome is Outcome.EXITED:
             _demand_control(sandbox)
-        return _from_report(check, report), report.tester_failed
+        doubt = _Doubt.BROKEN if report.tester_failed else _Doubt.NEAR if report.near_limit else _Doubt.NONE
+        return _from_report(check, report), doubt
 
     # -- cases that need no test code to run
 
@@ -148,15 +169,20 @@ class Judge:
         calls = encode_calls(task.entry or "", check.cases)
         return expected_outcomes(self._sandbox, reference, calls, self._cache)
 
-    def _cases(self, sandbox: Sandbox, check: Check, prepared: PreparedCases, program: Program) -> Judgement:
+    def _cases(
+        self, sandbox: Sandbox, check: Check, prepared: PreparedCases, program: Program
+    ) -> tuple[Judgement, bool]:
+        """Return the judgement, and whether some case came near its CPU limit."""
         account = _Account()
         done = completed = 0
+        near = False
         verdict, outcome = Verdict.PASS, Outcome.RETURNED
         evidence: tuple[Evidence, ...] = ()
         limits, entries = self._rules.limits, prepared.entries
         for execution in run_cases(
             sandbox, program, prepared.calls, limits, entries=entries, account=account.add
         ):
+            near = near or execution.near_limit
             completed += execution.outcome in (Outcome.RETURNED, Outcome.RAISED)
             same = prepared.agrees(done, execution)
             if same is not True:
@@ -170,7 +196,7 @@ class Judge:
         if outcome is Outcome.EXITED:
             _demand_control(sandbox)
         weak = isinstance(check, CaseCheck) and check.oracle in oracles.WEAK_ORACLES
-        return Judgement(
+        judgement = Judgement(
             check=check.name,
             verdict=verdict,
             outcome=outcome,
@@ -182,6 +208,7 @@ class Judge:
             cpu_s=account.cpu_s,
             peak_mb=account.peak_mb,
         )
+        return judgement, near
 
     # -- in the candidate's own process
 
@@ -205,6 +232,16 @@ class Judge:
             cpu_s=execution.cpu_s,
             peak_mb=execution.peak_mb,
         )
+
+
+class _Doubt(enum.Enum):
+    """Why a judgement must be confirmed."""
+
+    NONE = enum.auto()
+    BROKEN = enum.auto()
+    """The tester's process broke."""
+    NEAR = enum.auto()
+    """A case's CPU time was near its limit."""
 
 
 class _Slot:
@@ -275,6 +312,16 @@ def _from_report(check: AssertCheck, report: TestReport) -> Judgement:
 def _line_of(code: str, line: int) -> str:
     lines = code.splitlines()
     return lines[line - 1].strip()[:SHOWN] if 0 < line <= len(lines) else ""
+
+
+def _wavering(judgement: Judgement) -> Judgement:
+    """Return the judgement of a program that is now within its CPU limit and now not, alone on the machine."""
+    return msgspec.structs.replace(
+        judgement,
+        verdict=Verdict.UNKNOWN,
+        outcome=Outcome.TIMEOUT,
+        evidence=(Evidence(case=0, outcome=Outcome.TIMEOUT, message="wavers around the CPU limit"),),
+    )
 
 
 def _ended(check: Check, execution: Execution) -> Judgement:

@@ -37,6 +37,7 @@ app = App(
 )
 app.command("trialrun.cli.evaluate:evaluate", name="eval", help="Judge samples of a task set by its tests.")
 app.command("trialrun.cli.program:run", name="run", help="Run one program in the sandbox.")
+app.command("trialrun.cli.view:view", name="view", help="Write the report of a run: one HTML file.")
 app.command("trialrun.cli.show:list_tasks", name="list", help="List the task sets.")
 app.command(data := App(name="data", help="Fetch published data sets.", help_format="plaintext"))
 data.command("trialrun.cli.show:get_data", name="get", help="Download a task set from its public origin.")

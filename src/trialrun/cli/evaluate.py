@@ -12,6 +12,7 @@ from trialrun.flow import EvalConfig
 from trialrun.measure.progress import progress_on
 from trialrun.measure.summary import Summary
 from trialrun.measure.table import render
+from trialrun.report import html
 from trialrun.store.run_dir import default_path
 
 BELOW = 1
@@ -27,7 +28,11 @@ class Request(EvalConfig):
 
 
 def evaluate(
-    config: Annotated[Request, Parameter(name="*")], *, fail_under: float | None = None, json: bool = False
+    config: Annotated[Request, Parameter(name="*")],
+    *,
+    fail_under: float | None = None,
+    no_report: bool = False,
+    json: bool = False,
 ) -> int:
     """Judge samples of a task set by its tests.
 
@@ -37,6 +42,8 @@ def evaluate(
     ----------
     fail_under
         Exit with 1 where pass@1 is below this share (0 to 1).
+    no_report
+        Do not write report.html into the run directory.
     json
         Print the summary as one JSON document.
     """
@@ -56,6 +63,8 @@ def evaluate(
     else:
         print_rich(render(run.summary))
     progress.note(f"records and summary are in {run.directory}")
+    if not no_report:
+        progress.note(f"report: {html.write(run.directory)}")
     return exit_code(run.summary, fail_under)
 
 

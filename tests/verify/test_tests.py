@@ -1,6 +1,7 @@
 """Verdicts: what passes, what fails, what is weak, what is nobody's fault."""
 
 import os
+import select
 import signal
 from pathlib import Path
 
@@ -175,7 +176,11 @@ class Killing(Sandbox):
         made = super().job(*args, **kwargs)
         if Killing.deaths > 0:
             Killing.deaths -= 1
-            os.kill(self._zygotes[kwargs.get("tester", False)]._process.pid, signal.SIGKILL)
+            zygote = self._zygotes[kwargs.get("tester", False)]
+            os.kill(zygote._process.pid, signal.SIGKILL)
+            gone = select.poll()
+            gone.register(zygote._control, 0)
+            assert gone.poll(30_000), "the zygote outlived its guard"
         return made
 
 

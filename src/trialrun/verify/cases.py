@@ -42,9 +42,17 @@ class PreparedCases:
 
 
 def prepare_cases(
-    check: CaseCheck, entry: str, expected: Sequence[Expected], comparator: str, limit: int
+    check: CaseCheck,
+    entry: str,
+    calls: Sequence[bytes],
+    expected: Sequence[Expected],
+    comparator: str,
+    limit: int,
 ) -> PreparedCases:
-    """Prepare plain cases. Those whose expected answer was too large to be compared with are left out."""
+    """Prepare plain cases; `calls` are their encoded inputs.
+
+    Those whose expected answer was too large to be compared with are left out.
+    """
     numbers = [number for number, outcome in enumerate(expected) if outcome.comparable]
     cases = [check.cases[number] for number in numbers]
     outcomes = [expected[number] for number in numbers]
@@ -74,7 +82,7 @@ def prepare_cases(
         expected_text = text_of(wanted.value) if wanted.value is not None else (wanted.exception or "")
         return repr(cases[place].args)[:SHOWN], expected_text
 
-    return PreparedCases(encode_calls(entry, cases), (entry,), numbers, agrees, shown)
+    return PreparedCases([calls[number] for number in numbers], (entry,), numbers, agrees, shown)
 
 
 def prepare_asserts(asserts: Sequence[PlainAssert], code: str, limit: int) -> PreparedCases:

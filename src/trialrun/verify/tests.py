@@ -153,20 +153,21 @@ class Judge:
     def _cases_of(self, task: Task, check: Check) -> PreparedCases | None:
         limit = self._rules.limits.value_kb << 10
         if isinstance(check, CaseCheck):
-            expected = self._expected(task, check)
-            return prepare_cases(check, task.entry or "", expected, self._rules.comparator, limit)
+            entry = task.entry or ""
+            calls = encode_calls(entry, check.cases)
+            expected = self._expected(task, check, calls)
+            return prepare_cases(check, entry, calls, expected, self._rules.comparator, limit)
         if check.same_process is not None:
             return None
         asserts = read_plain_asserts(check.code, check.remote, task.context)
         return prepare_asserts(asserts, check.code, limit) if asserts else None
 
-    def _expected(self, task: Task, check: CaseCheck) -> tuple[Expected, ...]:
+    def _expected(self, task: Task, check: CaseCheck, calls: list[bytes]) -> tuple[Expected, ...]:
         if check.expected is not None:
             return tuple(Expected(Outcome.RETURNED, values.encode(value), None) for value in check.expected)
         if task.reference is None:
             raise Unscored(f"{task.id} has neither expected values nor a reference")
         reference = Program.from_source(task.reference, entry=task.entry, maker="reference")
-        calls = encode_calls(task.entry or "", check.cases)
         return expected_outcomes(self._sandbox, reference, calls, self._cache)
 
     def _cases(

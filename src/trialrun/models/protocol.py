@@ -33,6 +33,14 @@ class ModelError(BoundaryError):
         self.retry_after_s = retry_after_s
 
 
+class ContextTooLong(ModelError):
+    """The prompt and the tokens asked for do not fit the model's context."""
+
+
+class BudgetExhausted(ModelError):
+    """A budget ran out where no value can say so (`stream`, `score`, `embed`)."""
+
+
 class Capability(enum.StrEnum):
     """What a back end may lack."""
 
@@ -105,6 +113,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise UsageError(f"logprobs is between 0 and 20, not {self.logprobs}")
         if self.schema is not None and self.grammar is not None:
             raise UsageError("a request has a schema or a grammar, not both")
+        if self.schema is not None and self.stop:
+            raise UsageError(
+                "a schema ends its own text, and a stop string may occur inside it: leave out stop"
+            )
 
     def key(self, model: str) -> str:
         """Return the sha256 (hex) of this request's canonical JSON and of the model's id.
@@ -232,6 +244,10 @@ class Model(Protocol):
     @property
     def id(self) -> str:
         """Return the id that keys are made with: what decides the answer besides the request."""
+
+    @property
+    def max_in_flight(self) -> int:
+        """Return how many requests may be on their way at once."""
 
     @property
     def capabilities(self) -> frozenset[Capability]:

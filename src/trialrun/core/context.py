@@ -1,0 +1,47 @@
+"""`Context`: the services that a method is given with each task.
+
+A method asks the model and has programs checked through these, and through nothing else. Everything here is already
+bounded, metered and recorded by whoever runs the method.
+
+Leaves out: hidden checks, the reference, files, the network: a method has no way to reach them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from trialrun.core.budget import Budget
+from trialrun.core.judgement import Judgement
+from trialrun.core.program import Program
+
+if TYPE_CHECKING:
+    # The one name that core takes from above, and only for the type checker: the model protocol is nothing but data
+    # and lives beside its back ends.
+    from trialrun.models.protocol import Model
+
+
+class Runner(Protocol):
+    """Runs programs of one task in the sandbox."""
+
+    def check(self, program: Program) -> tuple[Judgement, ...]:
+        """Judge a program by the task's public checks, one judgement each; none where the task has none."""
+
+
+def silent(text: str) -> None:
+    """Drop a progress note."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a method may use for one task."""
+
+    model: "Model"
+    """Language model; it draws on `budget` and records what it answers."""
+    runner: Runner
+    """Runs programs on the task's public checks."""
+    budget: Budget
+    """Counters of this task, shared with `model`; running out is a value, never an exception."""
+    seed: int = 0
+    """Seed of this task. Every random choice of a method derives from it."""
+    progress: Callable[[str], None] = silent
+    """Takes one line about what is going on."""

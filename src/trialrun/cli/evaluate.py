@@ -1,6 +1,6 @@
-"""`trialrun eval`: judge samples, show the summary."""
+"""`trialrun eval`: judge samples, or have a method make them; show the summary."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from trialrun import flow
 from trialrun.cli.output import print_json, print_rich, stderr_console
 from trialrun.core.errors import UsageError
+from trialrun.core.method import Generator
 from trialrun.flow import EvalConfig
 from trialrun.measure.progress import progress_on
 from trialrun.measure.summary import Summary
@@ -21,10 +22,14 @@ UNSCORED = 3
 
 @dataclass(frozen=True, slots=True)
 class Request(EvalConfig):
-    """An `EvalConfig` whose task set is written without a flag."""
+    """An `EvalConfig` as it is written: the task set without a flag, method and model by name."""
 
     tasks: str
     """Task set (`trialrun list`), or a file of your own tasks."""
+    method: str | None = None
+    """Method that makes the programs (`trialrun where`), or `reference`: the task set's own solutions."""
+    model: str | None = None
+    """Model that the method asks."""
 
 
 def evaluate(
@@ -33,10 +38,12 @@ def evaluate(
     fail_under: float | None = None,
     no_report: bool = False,
     json: bool = False,
+    made_by: Annotated[Generator | None, Parameter(parse=False)] = None,
 ) -> int:
     """Judge samples of a task set by its tests.
 
-    Give the samples with --samples FILE, or judge the set's own solutions with --method reference.
+    Give the samples with --samples FILE, have them made with --method METHOD --model MODEL (--method METHOD --help
+    shows its settings), or judge the set's own solutions with --method reference.
 
     Parameters
     ----------
@@ -53,7 +60,7 @@ def evaluate(
         config = replace(config, output=default_path(config.tasks))
     progress = progress_on(stderr_console())
     try:
-        run = flow.evaluate(config, progress=progress)
+        run = flow.evaluate(_as_asked(config, made_by), progress=progress)
     except KeyboardInterrupt:
         if config.output is not None and config.output.exists():
             progress.note(f"finished records are kept; continue with --resume --output {config.output}")
@@ -66,6 +73,11 @@ def evaluate(
     if not no_report:
         progress.note(f"report: {html.write(run.directory)}")
     return exit_code(run.summary, fail_under)
+
+
+def _as_asked(request: Request, made_by: Generator | None) -> EvalConfig:
+    asked = {field.name: getattr(request, field.name) for field in fields(EvalConfig)}
+    return EvalConfig(**asked | {"method": made_by or request.method})
 
 
 def exit_code(summary: Summary, fail_under: float | None) -> int:

@@ -63,6 +63,17 @@ class Weak(msgspec.Struct, frozen=True, kw_only=True):
     """Ids of the tasks concerned."""
 
 
+class ModelUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a method asked of its model to make the samples."""
+
+    model: str
+    method: str
+    """Id and fingerprint of the method."""
+    calls: int
+    prompt_tokens: int
+    output_tokens: int
+
+
 class Summary(
     msgspec.Struct,
     frozen=True,
@@ -103,6 +114,8 @@ class Summary(
     version: str
     """Version of trialrun."""
     machine: Machine
+    usage: ModelUsage | None = None
+    """Present where a method made the samples."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +130,8 @@ class Setting:
     """Which pass@k; 1 is always among them."""
     seed: int = 0
     """Seed of the bootstrap."""
+    usage: ModelUsage | None = None
+    """What the samples cost, where a method made them."""
 
 
 def summarise(
@@ -150,6 +165,7 @@ def summarise(
         seed=setting.seed,
         version=setting.version,
         machine=describe(),
+        usage=setting.usage,
     )
 
 

@@ -69,6 +69,12 @@ def _lines(summary: Summary) -> Iterator[str]:
     if summary.without_samples:
         missing = _listed(summary.without_samples)
         yield f"no sample for {len(summary.without_samples):,} of {summary.tasks:,} tasks: {missing}"
+    if summary.usage is not None:
+        used = summary.usage
+        yield (
+            f"{printable(used.method, 120)} · model {printable(used.model, 120)}: {used.calls:,} calls, "
+            f"{used.prompt_tokens:,} + {used.output_tokens:,} tokens"
+        )
     yield (
         f"{summary.cpu_s:.1f} s CPU, {summary.wall_s:.1f} s · comparator {summary.comparator} · "
         f"CPU limit {summary.limits.cpu_s:g} s a case · isolation {summary.tier or 'none used'}"

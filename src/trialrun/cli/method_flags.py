@@ -1,0 +1,75 @@
+"""The flags of a method: one per field of its declaration, with the field's docstring as help.
+
+`trialrun eval SET --method vanilla --help` shows them beside eval's own. Which method is meant must be known before
+the command line can be parsed, so its name is looked for first.
+
+Leaves out: settings of a method that a method uses (`--repair repair/ldb` names it; its own stay at their defaults).
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from trialrun.core.discovery import find
+from trialrun.core.method import Generator, Method
+from trialrun.core.settings import Setting, from_table, plain, settings_of
+
+REFERENCE = "reference"
+
+
+def method_named(arguments: Sequence[str]) -> type[Method] | None:
+    """Return the method that a command line names with --method, if it names one; `UsageError` for an unknown one."""
+    name = None
+    for flag, value in zip(arguments, [*arguments[1:], ""], strict=True):
+        if flag == "--":
+            break
+        if flag == "--method":
+            name = value
+        elif flag.startswith("--method="):
+            name = flag.partition("=")[2]
+    if not name or name == REFERENCE or name.startswith("-"):
+        return None
+    return find(name, Generator)
+
+
+def with_flags_of(app: App, method: type[Method], command: Callable[..., Any]) -> App:
+    """Return an app like `app` whose only command is `command`, taking the method's settings as flags too.
+
+    `command` gets the method, made with those settings, as the keyword `made_by`.
+    """
+
+    def run(*positional: Any, **named: Any) -> Any:
+        table = {
+            setting.name: plain(value)
+            for setting in settings
+            if (value := named.pop(setting.name, None)) is not None
+        }
+        return command(*positional, **named, made_by=from_table(method, table))
+
+    settings = settings_of(method)
+    own = inspect.signature(command)
+    flags = [_flag(setting, method.declared.id) for setting in settings]
+    kept = [parameter for parameter in own.parameters.values() if parameter.name != "made_by"]
+    run.__doc__ = command.__doc__
+    run.__signature__ = own.replace(parameters=[*kept, *flags])  # type: ignore[attr-defined]
+    whole = App(
+        name=app.name,
+        help=app.help,
+        version=app.version,
+        help_format="plaintext",
+        suppress_keyboard_interrupt=False,
+        default_parameter=app.default_parameter,
+    )
+    whole.command(run, name="eval", help=f"{method.declared.summary} Then judge them.")
+    return whole
+
+
+def _flag(setting: Setting, owner: str) -> inspect.Parameter:
+    kind: Any = str if setting.uses else setting.type
+    default = setting.default.declared.id if isinstance(setting.default, Method) else setting.default
+    how = Parameter(help=setting.help, negative=setting.off, group=f"Settings of {owner}")
+    return inspect.Parameter(
+        setting.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, how]
+    )

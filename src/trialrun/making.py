@@ -1,0 +1,246 @@
+"""Method × tasks → programs, made in parallel, kept in the run directory, never paid for twice.
+
+    task ──▶ method.generate(task.public(), ctx) ──▶ programs.jsonl, samples.jsonl ──▶ the judge (flow)
+                       │ ctx.model: budget of the task → answers kept in the run → the model
+
+Tasks run in threads, as many at once as the model takes requests. Every answer is kept under the key of its request
+before the method sees it, so a run that is continued asks nothing twice: whole tasks come from `samples.jsonl`, a
+task that was under way is made again from its answers. A budget is charged for kept answers as well; a continued run
+and an undisturbed one make the same programs.
+
+A task whose model calls fail for good (its prompt does not fit) has a fault in place of programs. Where the model
+cannot be reached, or fails before it has answered anything, the error is raised.
+
+Leaves out: judging (`flow.py`), the choice of a model (`models/`).
+"""
+
+import hashlib
+import queue
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from trialrun.core.budget import Budget
+from trialrun.core.context import Context, silent
+from trialrun.core.judgement import Judgement, Visibility
+from trialrun.core.method import Generator
+from trialrun.core.program import Program
+from trialrun.core.settings import fingerprint
+from trialrun.core.task import PublicTask, Task
+from trialrun.judging import Made
+from trialrun.measure.summary import ModelUsage
+from trialrun.models.protocol import Model, ModelError, Request, Response
+from trialrun.models.replay import Recorded
+from trialrun.models.wrap import Cached, Metered, Wrapper
+from trialrun.store.programs import read_programs
+from trialrun.store.run_dir import RunDirectory
+from trialrun.store.samples_file import MadeSample, SamplesFile
+from trialrun.verify.tests import Judge
+
+ANSWERS = "answers.sqlite"
+"""File of the run directory that keeps every answer of the model; `replay` reads it."""
+_POLL_S = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be made."""
+
+    method: Generator
+    tasks: Sequence[Task]
+    seed: int
+    budget: Mapping[str, float]
+    """Limits of each task's counters: `model_calls`, `tokens`, …"""
+
+
+class PublicRunner:
+    """Checks programs by the public checks of one task."""
+
+    def __init__(self, judge: Judge, task: Task, budget: Budget) -> None:
+        """Charge the CPU time of checks to `budget`."""
+        self._judge, self._budget = judge, budget
+        self._task = replace(task, hidden_checks=task.public_checks, public_checks=())
+
+    def check(self, program: Program) -> tuple[Judgement, ...]:
+        """Judge a program by the public checks."""
+        found = self._judge.judge(self._task, program)
+        self._budget.spend("cpu_s", sum(judgement.cpu_s for judgement in found))
+        return tuple(msgspec.structs.replace(judgement, visibility=Visibility.PUBLIC) for judgement in found)
+
+
+class Noted(Wrapper):
+    """Notes the key of every request."""
+
+    def __init__(self, inner: Model) -> None:
+        """Note what is asked of `inner`."""
+        super().__init__(inner)
+        self.keys: list[str] = []
+
+    def complete(self, request: Request) -> Response:
+        """Note and pass on."""
+        self.keys.append(request.key(self.id))
+        return self.inner.complete(request)
+
+    def complete_many(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
+        """Note all in their order and pass on."""
+        self.keys.extend(request.key(self.id) for request in requests)
+        return self.inner.complete_many(requests)
+
+
+class Borrowed(Wrapper):
+    """A model that belongs to somebody else."""
+
+    def close(self) -> None:
+        """Leave it open."""
+
+
+def kept_in(directory: Path, model: Model) -> Model:
+    """Return the model with every answer kept in a run directory and given again; closing it leaves `model` open."""
+    path = directory / ANSWERS
+    return Cached(Recorded(Borrowed(model), path), path)
+
+
+class Maker:
+    """Makes the programs of one run."""
+
+    def __init__(
+        self, plan: Plan, model: Model, judge: Judge, directory: RunDirectory, file: SamplesFile
+    ) -> None:
+        """`model` keeps its answers already; what `file` and `directory` hold is not made again."""
+        self._plan, self._model, self._judge = plan, model, judge
+        self._directory, self._file = directory, file
+        self._name = fingerprint(plan.method)
+        self._answered = threading.Event()
+        self._todo: queue.SimpleQueue[Task] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[list[Made] | BaseException] = queue.SimpleQueue()
+        self._left = 0
+        programs = read_programs(directory.path) if file.made else {}
+        self.kept = [made for task in plan.tasks for made in self._kept(task, programs)]
+        """Programs of earlier invocations, in the order of their tasks."""
+        known = {made.task_id for made in self.kept}
+        for task in plan.tasks:
+            if task.id not in known:
+                self._todo.put(task)
+                self._left += 1
+
+    @property
+    def expected(self) -> int:
+        """How many programs the run will have, as far as one can tell."""
+        return len(self.kept) + self._left * self._plan.method.expected
+
+    def usage(self) -> ModelUsage:
+        """Return what all programs of the run cost, those of earlier invocations included."""
+        samples = [sample for task in self._plan.tasks for sample in self._file.made.get(task.id, ())]
+        return ModelUsage(
+            model=self._model.id,
+            method=self._name,
+            calls=sum(sample.calls for sample in samples),
+            prompt_tokens=sum(sample.prompt_tokens for sample in samples),
+            output_tokens=sum(sample.output_tokens for sample in samples),
+        )
+
+    def made(self, stop: threading.Event) -> Iterator[Made]:
+        """Make what is missing; yield it as it comes, until `stop` is set. Raises what a method raised."""
+        threads = min(self._left, max(1, self._model.max_in_flight))
+        left = self._left
+        try:
+            for _ in range(threads):
+                threading.Thread(target=self._work, args=(stop,), daemon=True).start()
+            while left and not stop.is_set():
+                try:
+                    found = self._done.get(timeout=_POLL_S)
+                except queue.Empty:
+                    continue
+                if isinstance(found, BaseException):
+                    raise found
+                left -= 1
+                yield from found
+        except BaseException:
+            stop.set()  # the threads end after the answer they are waiting for
+            raise
+
+    def _work(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                task = self._todo.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                self._done.put(self._make(task, stop))
+            except BaseException as error:
+                self._done.put(error)
+                return
+
+    def _make(self, task: Task, stop: threading.Event) -> list[Made]:
+        budget = Budget(**self._plan.budget)
+        model = Noted(Metered(self._model, budget))
+        ctx = Context(
+            model=model,
+            runner=PublicRunner(self._judge, task, budget),
+            budget=budget,
+            seed=_seed(self._plan.seed, task),
+            progress=silent,
+        )
+        try:
+            rows = list(self._rows(task.public(), ctx, model))
+        except ModelError as error:
+            if error.transient or not self._answered.is_set():
+                raise
+            return [Made(task_id=task.id, index=0, program=None, fault=str(error))]
+        self._answered.set()
+        if stop.is_set():
+            return []
+        for program, _ in rows:
+            self._directory.keep(program)
+        self._file.append([msgspec.structs.replace(row, of=len(rows)) for _, row in rows])
+        return [
+            Made(task_id=task.id, index=index, program=program) for index, (program, _) in enumerate(rows)
+        ]
+
+    def _rows(self, task: PublicTask, ctx: Context, model: Noted) -> Iterator[tuple[Program, MadeSample]]:
+        requests: tuple[str, ...] = ()
+        before: dict[str, float] = {}
+        noted = 0
+        for index, program in enumerate(self._plan.method.generate(task, ctx)):
+            requests = tuple(model.keys[noted:]) or requests
+            noted, spent = len(model.keys), ctx.budget.spent()
+            cost = {
+                name: int(spent.get(counter, 0) - before.get(counter, 0))
+                for name, counter in (
+                    ("calls", "model_calls"),
+                    ("prompt_tokens", "prompt_tokens"),
+                    ("output_tokens", "output_tokens"),
+                )
+            }
+            before = spent
+            yield (
+                program,
+                MadeSample(
+                    task_id=task.id,
+                    index=index,
+                    of=0,
+                    solution=program.source,
+                    program=program.id,
+                    method=self._name,
+                    model=self._model.id,
+                    requests=requests,
+                    **cost,
+                ),
+            )
+
+    def _kept(self, task: Task, programs: Mapping[str, Program]) -> list[Made]:
+        """Return the programs of a task that an earlier invocation made, or none if one of them is lost."""
+        found = [
+            Made(task_id=task.id, index=row.index, program=programs.get(row.program))
+            for row in self._file.made.get(task.id, ())
+        ]
+        return found if all(made.program is not None for made in found) else []
+
+
+def _seed(seed: int, task: Task) -> int:
+    """Return the seed of one task: 31 bits that depend on the run's seed and the task's id alone."""
+    digest = hashlib.sha256(f"{seed}:{task.id}".encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:4], "big") >> 1

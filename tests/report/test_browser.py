@@ -1,6 +1,14 @@
 """The report in a real browser: it works by mouse and keys, and hostile candidates are text in it, nothing else."""
 
+import io
+import itertools
+import json
+import keyword
+import random
 import socket
+import tokenize
+from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +135,7 @@ def page(browser: "Browser", hostile: Path) -> "Browser":
     browser.send("Emulation.clearDeviceMetricsOverride")
     browser.open("about:blank")
     browser.open(hostile.as_uri())
+    browser.wait("innerWidth > 1000 && document.querySelector('.row') !== null")
     return browser
 
 
@@ -369,6 +378,7 @@ def test_a_line_of_a_million_characters_is_cut_and_says_so(page: "Browser") -> N
 
 def test_a_narrow_screen_shows_one_pane_at_a_time(page: "Browser") -> None:
     page.send("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=False)
+    page.wait("innerWidth === 400 && document.querySelector('main').checkVisibility() === false")
     assert page.value("document.querySelector('.side').checkVisibility()")
     assert not page.value("document.querySelector('main').checkVisibility()")
     page.click(".row[role=option]")
@@ -398,3 +408,55 @@ def test_ten_thousand_samples_keep_few_rows_in_the_page(browser: "Browser", tmp_
     assert browser.text("#count") == "6,666 of 10,000"
     assert browser.value("location.hash") == "#many/0-1"
     assert browser.complaints() == []
+
+
+def coloured(browser: "Browser", sources: list[str]) -> list[dict[tuple[int, int], str]]:
+    """Return what the page's highlighter finds in each source: span → class."""
+    script = resources.files("trialrun.report").joinpath("assets", "highlight.js").read_text("utf-8")
+    found = browser.value(f"(() => {{ {script}; return {json.dumps(sources)}.map(tokens) }})()")
+    return [{(start, end): kind for kind, start, end in tokens} for tokens in found]
+
+
+def python_tokens(source: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield the spans of comments, strings, numbers and keywords, as Python itself reads them."""
+    starts = list(itertools.accumulate((len(line) for line in source.splitlines(keepends=True)), initial=0))
+    inside = 0  # f-strings are one colour in the page
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        span = (starts[token.start[0] - 1] + token.start[1], starts[token.end[0] - 1] + token.end[1])
+        inside += (token.type == tokenize.FSTRING_START) - (token.type == tokenize.FSTRING_END)
+        if inside:
+            continue
+        kind = {tokenize.COMMENT: "m", tokenize.STRING: "s", tokenize.NUMBER: "n"}.get(token.type)
+        if token.type == tokenize.NAME and keyword.iskeyword(token.string):
+            kind = "c" if token.string in ("None", "True", "False") else "k"
+        if kind:
+            yield kind, span
+
+
+def test_colours_agree_with_pythons_own_tokens(browser: "Browser") -> None:
+    files = [*Path(__file__).parent.parent.rglob("*.py"), *Path(html.__file__).parent.parent.rglob("*.py")]
+    # A quote inside the braces of an f-string, which Python allows since 3.12, is not told apart.
+    sources = [text for file in files if (text := file.read_text("utf-8")).isascii()]
+    browser.open("about:blank")
+    wrong = []
+    tokens = 0
+    for source, found in zip(sources, coloured(browser, sources), strict=True):
+        for kind, span in python_tokens(source):
+            tokens += 1
+            if found.get(span) != kind:
+                wrong.append((kind, source[slice(*span)][:60]))
+    assert tokens > 10_000
+    assert len(wrong) <= tokens / 1000, wrong[:20]
+
+
+def test_colouring_loses_no_text(browser: "Browser") -> None:
+    script = resources.files("trialrun.report").joinpath("assets", "highlight.js").read_text("utf-8")
+    pieces = [*"'\"\\\n#@{ \té\u0301", '"""', "f'", "rb'", "0x", "1e", ".5", "def "]
+    rng = random.Random(3)
+    sources = ["".join(rng.choices(pieces, k=rng.randrange(40))) for _ in range(2000)]
+    browser.open("about:blank")
+    joined = browser.value(
+        f"(() => {{ {script}; return {json.dumps(sources)}.map((source) => highlighted(source, 'python')"
+        ".map((line) => line.map(([, text]) => text).join('')).join('\\n')) })()"
+    )
+    assert [text.removesuffix("\n") for text in sources] == joined

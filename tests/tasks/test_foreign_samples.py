@@ -296,7 +296,7 @@ def test_zstandard_is_read_or_its_absence_said(tmp_path: Path, monkeypatch: pyte
 
         zstd = import_module("compression.zstd" if hasattr(zipfile, "ZIP_ZSTANDARD") else "backports.zstd")
     except ImportError:
-        with pytest.raises(Missing, match=r"pip install backports\.zstd"):
+        with pytest.raises(Missing, match=r"pip install 'trialrun\[inspect\]'"):
             read_samples(zstd_log(tmp_path / "x.eval", [b"anything"], text), HUMANEVAL)
         return
     frames = [zstd.compress(text[:100]), zstd.compress(text[100:])]

@@ -5,8 +5,8 @@ What Inspect's scorer judged is its `answer`, so that is the text; a sample with
 epochs are samples of one task. The file is hostile: members are never unpacked to disk, each and all together are
 bounded as they are inflated (a size that the zip states is not believed), and their number is bounded.
 
-Recent versions compress with Zstandard, which Python has from 3.14 on; before that the package `backports.zstd`
-is needed, and its absence is said.
+Recent versions compress with Zstandard, which Python has from 3.14 on; before that the extra `inspect` is needed
+(`backports.zstd`), and its absence is said.
 
 Leaves out: logs on remote storage, shards of a run in progress, events, and samples that ended in an error
 before an answer (they are attempts with an empty text).
@@ -14,8 +14,8 @@ before an answer (they are attempts with an empty text).
 Source: inspect_ai 0.3.285 `log/_recorders`; scorers of inspect_evals 0.26.0 (humaneval, mbpp).
 """
 
+import io
 import json
-import re
 import struct
 import zipfile
 import zlib
@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from trialrun.core.errors import Missing, UsageError
+from trialrun.lang.fences import blocks
 from trialrun.tasks import attempts
 from trialrun.tasks.attempts import Attempt, Form
 
@@ -36,7 +37,6 @@ MAX_TOTAL = 4 * 1024 * 1024 * 1024
 MAX_MEMBERS = 1_000_000
 _ZSTD = 93
 _ATTACHMENT = "attachment://"
-_FENCE = re.compile(r"```[ \t]*(?:python|py|python3)?[ \t]*\r?\n(.*?)(?:```|\Z)", re.DOTALL | re.IGNORECASE)
 _VALUES = {"C": True, "I": False, "P": False, "N": False}
 """Inspect's grades: correct, incorrect, partly correct, no answer."""
 
@@ -138,7 +138,7 @@ def _inflate_zstd(log: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, plac
     except ImportError as error:
         raise Missing(
             f"{place} is compressed with Zstandard, which Python before 3.14 cannot read by itself",
-            "pip install backports.zstd    (or: inspect log convert --to json)",
+            "pip install 'trialrun[inspect]'    (or, by Inspect AI itself: inspect log convert --to json)",
         ) from error
     raw = log.fp
     assert raw is not None
@@ -148,18 +148,13 @@ def _inflate_zstd(log: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, plac
         raise zipfile.BadZipFile(f"no member at the place of {entry.filename[:100]!r}")
     name, extra = struct.unpack("<HH", header[26:30])
     raw.seek(name + extra, 1)
-    packed = raw.read(entry.compress_size)
-    data = b""
-    while packed and len(data) <= limit:  # a member may be several frames
-        frame = zstd.ZstdDecompressor()
-        try:
-            data += frame.decompress(packed, max_length=limit + 1 - len(data))
-        except zstd.ZstdError as error:
-            raise zipfile.BadZipFile(f"{entry.filename[:100]!r}: {error}") from error
-        if not frame.eof:
-            break
-        packed = frame.unused_data
-    if len(data) <= limit and (not frame.eof or zlib.crc32(data) != entry.CRC):
+    packed = io.BytesIO(raw.read(entry.compress_size))
+    try:
+        with zstd.open(packed) as member:  # perhaps several frames
+            data: bytes = member.read(limit + 1)
+    except (zstd.ZstdError, EOFError) as error:
+        raise zipfile.BadZipFile(f"{entry.filename[:100]!r}: {error}") from error
+    if len(data) <= limit and zlib.crc32(data) != entry.CRC:
         raise zipfile.BadZipFile(f"{entry.filename[:100]!r} is cut off or damaged")
     return data
 
@@ -220,8 +215,8 @@ def _resolve(text: Any, kept: dict[str, Any]) -> Any:
 
 
 def _code(text: Any) -> str:
-    """Return the first fenced block, as Inspect's scorers take it, or the text as it is."""
+    """Return the first block of Python, else of any code, as Inspect's scorers take it; or the text as it is."""
     if not isinstance(text, str):
         return ""
-    block = _FENCE.search(text)
-    return block.group(1) if block else text
+    found = [block for block in blocks(text) if block.tag in ("", "python", "py", "python3")]
+    return next((block.text for block in found if block.tag), found[0].text if found else text)

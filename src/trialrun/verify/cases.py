@@ -21,7 +21,9 @@ from trialrun.run.batch import encode_calls
 from trialrun.run.reference import Expected
 
 _READ = 1 << 20
-"""Largest value that is read for its text, in bytes."""
+"""Largest value that is read for its text or its truth, in bytes."""
+_COMPARED = 16 << 20
+"""Largest value that is read to be compared, where the expected one is small."""
 SHOWN = 300
 """Most characters of a value that evidence holds."""
 
@@ -47,7 +49,6 @@ def prepare_cases(
     calls: Sequence[bytes],
     expected: Sequence[Expected],
     comparator: str,
-    limit: int,
 ) -> PreparedCases:
     """Prepare plain cases; `calls` are their encoded inputs.
 
@@ -59,7 +60,7 @@ def prepare_cases(
     how = compare_values.Comparator(name=comparator, atol=check.atol)
 
     def equal(got: bytes, reference: bytes) -> bool | None:
-        return compare_values.equal(got, reference, how, limit=limit)
+        return compare_values.equal(got, reference, how, limit=_readable(reference))
 
     def agrees(place: int, execution: Execution) -> bool | None:
         wanted = outcomes[place]
@@ -85,7 +86,7 @@ def prepare_cases(
     return PreparedCases([calls[number] for number in numbers], (entry,), numbers, agrees, shown)
 
 
-def prepare_asserts(asserts: Sequence[PlainAssert], code: str, limit: int) -> PreparedCases:
+def prepare_asserts(asserts: Sequence[PlainAssert], code: str) -> PreparedCases:
     """Prepare the asserts of test code. Equality is Python's, as in the test, whatever the run's comparator is."""
     calls = [encode_calls(demand.name, [Case(args=demand.args)])[0] for demand in asserts]
     expected = [values.encode(demand.expected) for demand in asserts]
@@ -98,10 +99,11 @@ def prepare_asserts(asserts: Sequence[PlainAssert], code: str, limit: int) -> Pr
         demand = asserts[place]
         try:
             if demand.relation == "equal":
-                return compare_values.equal(execution.value, expected[place], python, limit=limit)
+                wanted = expected[place]
+                return compare_values.equal(execution.value, wanted, python, limit=_readable(wanted))
             if demand.relation == "near":
-                return _near(parse(execution.value, limit=limit), demand.expected, demand.tolerance)
-            truth = _truth(parse(execution.value, limit=limit))
+                return _near(parse(execution.value, limit=_READ), demand.expected, demand.tolerance)
+            truth = _truth(parse(execution.value, limit=_READ))
             return None if truth is None else truth is (demand.relation == "true")
         except values.Malformed:
             return False
@@ -111,6 +113,11 @@ def prepare_asserts(asserts: Sequence[PlainAssert], code: str, limit: int) -> Pr
 
     names = tuple(dict.fromkeys(demand.name for demand in asserts))
     return PreparedCases(calls, names, list(range(len(calls))), agrees, shown)
+
+
+def _readable(expected: bytes) -> int:
+    """Return how large an answer may be to be read beside `expected`: reading takes many times its bytes of memory."""
+    return max(_COMPARED, 2 * len(expected))
 
 
 def _near(got: Any, expected: float, tolerance: float) -> bool | None:

@@ -151,16 +151,15 @@ class Judge:
         return slot.prepared
 
     def _cases_of(self, task: Task, check: Check) -> PreparedCases | None:
-        limit = self._rules.limits.value_kb << 10
         if isinstance(check, CaseCheck):
             entry = task.entry or ""
             calls = encode_calls(entry, check.cases)
             expected = self._expected(task, check, calls)
-            return prepare_cases(check, entry, calls, expected, self._rules.comparator, limit)
+            return prepare_cases(check, entry, calls, expected, self._rules.comparator)
         if check.same_process is not None:
             return None
         asserts = read_plain_asserts(check.code, check.remote, task.context)
-        return prepare_asserts(asserts, check.code, limit) if asserts else None
+        return prepare_asserts(asserts, check.code) if asserts else None
 
     def _expected(self, task: Task, check: CaseCheck, calls: list[bytes]) -> tuple[Expected, ...]:
         if check.expected is not None:

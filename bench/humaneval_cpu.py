@@ -143,7 +143,7 @@ def _interleaved(file: Path, count: int, options: argparse.Namespace) -> list[Si
 def _checked(name: str, used: Usage, count: int) -> Usage:
     """Return the usage of a run that passed every sample; anything else is no measurement."""
     good = {
-        "trialrun": rf"{count}/{count}",
+        "trialrun": rf"{count:,}/{count:,}",
         "no protection (floor)": rf"^{count} passed",
     }.get(name, r"pass@1\W+(np\.float64\()?1\.0")
     if used.status != 0 or not re.search(good, used.output, re.MULTILINE):

@@ -145,7 +145,8 @@ def write_run(path: Path, *, finished: bool = True) -> list[Record]:
         for number, (task, program) in enumerate(zip((10, 9), made, strict=True))
     ]  # fmt: skip
     config = RunConfig(
-        verdict={"tasks": "none-such", "limit_cpu_s": 3.0, "comparator": "strict"}, asked={"k": [1, 2]}
+        verdict={"tasks": "none-such", "limit_cpu_s": 3.0, "comparator": "strict"},
+        asked={"k": [1, 2], "samples": "/home/me/s.jsonl"},
     )
     with RunDirectory.create(path, config) as directory:
         directory.keep(made[0])
@@ -171,6 +172,7 @@ def test_a_run_is_read_in_the_order_of_its_tasks_with_what_must_be_said(tmp_path
     said = " ".join(found.notes)
     assert "over 1 of 2 records" in said and "not hold every program" in said
     assert read_document(tmp_path / "run", source=False).sources == ()
+    assert {("k", "1, 2"), ("samples", "s.jsonl")} <= set(found.settings)
 
 
 @pytest.mark.parametrize("damaged", [None, b"", b"{}", b"\xff"])

@@ -105,7 +105,7 @@ def test_the_command_writes_it_and_says_where(tmp_path: Path, capsys: pytest.Cap
     path = write_run(tmp_path / "run", record(1, judgement("base", Verdict.FAIL, HOSTILE), task_id=HOSTILE))
     xml = tmp_path / "verdicts.xml"
     assert execute(["view", str(path), "--junit", str(xml)]) == 0
-    assert f"junit: {xml}" in capsys.readouterr().out.replace("\n", "")
+    assert f"junit: {xml}" in capsys.readouterr().out
     ET.fromstring(xml.read_bytes())
     assert not (path / "report.html").exists()
     assert execute(["view", str(path), "--no-source", "--json"]) == 0

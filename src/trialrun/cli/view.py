@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from rich.text import Text
-
 from trialrun.cli.output import print_json, print_rich
 from trialrun.core.printable import printable
 
@@ -51,4 +49,4 @@ def view(
         return
     print_rich(render(document.summary))
     for line in (*document.notes, *(f"{kind}: {path}" for kind, path in written.items())):
-        print_rich(Text(printable(line, 4000)))
+        print(printable(line, 4000))  # unwrapped, so that a path can be copied

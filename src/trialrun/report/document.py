@@ -108,7 +108,7 @@ def read_document(directory: Path, *, source: bool = True) -> Document:
     return Document(
         name=directory.resolve().name,
         summary=summary,
-        settings=tuple((name, _shown(value)) for name, value in {**config.asked, **config.verdict}.items()),
+        settings=tuple(_shown(*setting) for setting in {**config.asked, **config.verdict}.items()),
         notes=tuple(notes),
         tasks=tuple(Statement(id=task, text=texts.get(task, "")[:STATEMENT_CHARACTERS]) for task in ids),
         sources=tuple(_source(programs[program]) for program in wanted),
@@ -237,5 +237,7 @@ def _statements(config: RunConfig) -> Mapping[str, str]:
     return {task.id: task.statement for task in task_set.tasks}
 
 
-def _shown(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _shown(name: str, value: Any) -> tuple[str, str]:
+    """Return a setting as texts. A report is passed on: of a path it tells the last part."""
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return name, Path(text).name if name == "samples" else text

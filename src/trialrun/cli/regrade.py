@@ -11,10 +11,12 @@ from trialrun.cli.output import print_json, print_rich, stderr_console
 from trialrun.core.errors import StoreError, UsageError
 from trialrun.core.execution import Limits
 from trialrun.flow import EvalConfig
+from trialrun.judging import Progress
 from trialrun.measure.flip_reasons import Explainer
 from trialrun.measure.flip_table import render
 from trialrun.measure.flips import Linker, Regrade, pair, results_of_run, tally
 from trialrun.measure.progress import progress_on
+from trialrun.report import html
 from trialrun.run.interpreter import find_interpreter
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.supervisor import Isolation
@@ -69,6 +71,7 @@ def regrade(
     request: Annotated[Request, Parameter(name="*")],
     *,
     fail_on_flip: bool = False,
+    no_report: bool = False,
     json: bool = False,
 ) -> int:
     """Judge samples again and compare with the verdicts of another grader: which flip, and why.
@@ -81,6 +84,8 @@ def regrade(
         Samples in any format that is known, or a results file that holds the programs.
     fail_on_flip
         Exit with 1 where a verdict flips.
+    no_report
+        Do not write report.html, which the flips link to, into the run directory.
     json
         Print the comparison as one JSON document.
     """
@@ -91,8 +96,13 @@ def regrade(
         raise UsageError(f"{against} does not tell its task set: say --tasks, one of {', '.join(SUITES)}")
     output = request.output or default_path(tasks)
     progress = progress_on(stderr_console())
-    run = flow.evaluate(_config(samples, request, tasks, output, results), progress=progress)
-    found = _compare(run, results, tasks, request)
+    try:
+        run = flow.evaluate(_config(samples, request, tasks, output, results), progress=progress)
+        found = _compare(run, results, tasks, request, progress)
+    except KeyboardInterrupt:
+        if output.exists():
+            progress.note(f"finished records are kept; continue with --resume --output {output}")
+        raise
     try:
         write_atomically(output / FLIPS, to_json(found, indent=2) + b"\n")
     except OSError as error:
@@ -102,6 +112,8 @@ def regrade(
     else:
         print_rich(render(found))
     progress.note(f"records and this comparison are in {output}")
+    if not no_report:
+        progress.note(f"report: {html.write(output)}")
     if run.summary.unscored.count:
         return UNSCORED
     return FLIPPED if fail_on_flip and found.flips else 0
@@ -130,7 +142,7 @@ def _config(samples: Path, request: Request, tasks: str, output: Path, results: 
     )
 
 
-def _compare(run: flow.Run, results: Results, tasks: str, request: Request) -> Regrade:
+def _compare(run: flow.Run, results: Results, tasks: str, request: Request, progress: Progress) -> Regrade:
     task_set = registry.load(tasks)
     prefix = SUITES[task_set.name].prefix if task_set.name in SUITES else ""
     paired = pair(run.records, results, task_set.tasks, read_programs(run.directory), prefix=prefix)
@@ -138,6 +150,10 @@ def _compare(run: flow.Run, results: Results, tasks: str, request: Request) -> R
         raise UsageError(f"{request.against} says nothing about these samples: {_why_not(paired.left_out)}")
     ours = {f"{task_set.name} {task_set.version}", f"sha256 {task_set.sha256}"}
     same_data = None if results.data is None else results.data in ours
+    if differing := sum(
+        verdict is not check.verdict for p in paired.pairings for check, _, verdict in p.verdicts()
+    ):
+        progress.note(f"{differing:,} verdicts differ; looking for the reasons")
     rules = Rules(comparator=request.comparator, limits=request.limits, seed=request.seed)
     isolation = Isolation(unsafe=request.unsafe, python=find_interpreter(request.python))
     with Sandbox(isolation) as sandbox:
@@ -151,6 +167,4 @@ def _why_not(left_out: dict[str, int]) -> str:
 
 
 def _linker(directory: Path) -> Linker:
-    from trialrun.report.html import REPORT, fragment
-
-    return lambda task_id, sample: f"{directory / REPORT}#{fragment(task_id, sample)}"
+    return lambda task_id, sample: f"{directory / html.REPORT}#{html.fragment(task_id, sample)}"

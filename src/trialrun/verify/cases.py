@@ -21,7 +21,7 @@ from trialrun.run.batch import encode_calls
 from trialrun.run.reference import Expected
 
 _READ = 1 << 20
-"""Largest value that is read for its text or its truth, in bytes."""
+"""Largest value that is read for its text, in bytes."""
 _COMPARED = 16 << 20
 """Largest value that is read to be compared, where the expected one is small."""
 SHOWN = 300
@@ -102,8 +102,8 @@ def prepare_asserts(asserts: Sequence[PlainAssert], code: str) -> PreparedCases:
                 wanted = expected[place]
                 return compare_values.equal(execution.value, wanted, python, limit=_readable(wanted))
             if demand.relation == "near":
-                return _near(parse(execution.value, limit=_READ), demand.expected, demand.tolerance)
-            truth = _truth(parse(execution.value, limit=_READ))
+                return _near(parse(execution.value, limit=_COMPARED), demand.expected, demand.tolerance)
+            truth = _truth(parse(execution.value, limit=_COMPARED))
             return None if truth is None else truth is (demand.relation == "true")
         except values.Malformed:
             return False

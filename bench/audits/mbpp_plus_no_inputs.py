@@ -11,7 +11,7 @@ FINDING = Finding(
     where="MBPP+ v0.2.0, Mbpp/793, fields `plus_input` and `contract`",
     what="`plus_input` is `{}` where every other row has a list: there is no plus test, and evalplus 0.3.1 passes any "
     "program on none; the contract calls `isinstance(i, (int, arr))`, a TypeError for items that are no int",
-    here="reads it as no plus inputs and says so; the three base inputs decide",
+    here="reads it as no plus inputs; the three base inputs decide",
 )
 
 SCRIPT = """

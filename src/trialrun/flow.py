@@ -31,6 +31,7 @@ from trialrun.core.task import Case, TaskSet
 from trialrun.judging import Fingerprints, Made, Progress, Silent, Work
 from trialrun.making import Maker, Plan, kept_in
 from trialrun.measure.summary import DataSet, Setting, Summary, summarise
+from trialrun.models.open import ModelOptions, open_model
 from trialrun.models.protocol import Model
 from trialrun.run.batch import encode_calls
 from trialrun.run.interpreter import find_interpreter
@@ -59,7 +60,9 @@ class EvalConfig:
     method: str | Generator | None = None
     """Method that makes the programs (`trialrun where`), or `reference`: the task set's own solutions."""
     model: str | Model | None = None
-    """Model that the method asks."""
+    """Model that the method asks: local, openai:MODEL, openai:MODEL@URL, a URL, replay:FILE, scripted:FILE."""
+    model_options: ModelOptions = field(default_factory=ModelOptions)
+    """How the model is reached."""
     call_budget: int | None = None
     """Model calls that a method may make for one task; default: as many as it likes."""
     token_budget: int | None = None
@@ -234,9 +237,7 @@ def _method(config: EvalConfig) -> Generator | None:
 def _opened(config: EvalConfig) -> Iterator[Model]:
     """Give the model; close it where it was opened here."""
     if isinstance(config.model, str):
-        from trialrun.models.open import open_model
-
-        with contextlib.closing(open_model(config.model)) as model:
+        with open_model(config.model, config.model_options) as model:
             yield model
     elif config.model is not None:
         yield config.model

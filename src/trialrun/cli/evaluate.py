@@ -1,11 +1,12 @@
 """`trialrun eval`: judge samples, or have a method make them; show the summary."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import KW_ONLY, dataclass, fields, replace
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from trialrun import flow
+from trialrun.cli.flags import model_flag
 from trialrun.cli.output import print_json, print_rich, stderr_console
 from trialrun.core.errors import UsageError
 from trialrun.core.method import Generator
@@ -13,11 +14,16 @@ from trialrun.flow import EvalConfig
 from trialrun.measure.progress import progress_on
 from trialrun.measure.summary import Summary
 from trialrun.measure.table import render
+from trialrun.models.open import ModelOptions
 from trialrun.report import html
 from trialrun.store.run_dir import default_path
 
 BELOW = 1
 UNSCORED = 3
+
+
+# Flags of plain data that knows nothing of command lines, as for `Limits` in `cli/flags.py`.
+Parameter(name="*", name_transform=model_flag)(ModelOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +32,11 @@ class Request(EvalConfig):
 
     tasks: str
     """Task set (`trialrun list`), or a file of your own tasks."""
+    _: KW_ONLY
     method: str | None = None
     """Method that makes the programs (`trialrun where`), or `reference`: the task set's own solutions."""
     model: str | None = None
-    """Model that the method asks."""
+    """Model that the method asks: local, openai:MODEL, openai:MODEL@URL, a URL, replay:FILE, scripted:FILE."""
 
 
 def evaluate(

@@ -30,6 +30,16 @@ def limit_flag(field: str) -> str:
     return re.sub(r"(_s|_mb|_kb|s)$", "", field) + "-limit"
 
 
+def model_flag(field: str) -> str:
+    """Name the flag of a model option: `--base-url`, `--api-key`, all others with `model` in front.
+
+    >>> model_flag("api_key"), model_flag("timeout_s"), model_flag("attempts")
+    ('api-key', 'model-timeout', 'model-attempts')
+    """
+    name = field.removesuffix("_s").replace("_", "-")
+    return name if field in ("base_url", "api_key") else f"model-{name}"
+
+
 def refuse_nonsense(type_: Any, limits: Limits) -> None:
     """Raise `ValueError` for a limit that is not a number above zero."""
     for field in fields(limits):

@@ -35,6 +35,8 @@ class Setting:
     name: str
     type: Any
     """Its annotation, without `Annotated`."""
+    hint: Any
+    """Its annotation in full; `msgspec.Meta` in it bounds the value."""
     default: Any
     help: str
     """The docstring under the field, as one line."""
@@ -59,6 +61,7 @@ def settings_of(cls: type[Method]) -> tuple[Setting, ...]:
             Setting(
                 name=field.name,
                 type=hint,
+                hint=hints[field.name],
                 default=default,
                 help=documented.get(field.name, ""),
                 off=next((mark.name for mark in marks if isinstance(mark, Off)), ""),
@@ -133,7 +136,7 @@ def _used(setting: Setting, name: str, table: Mapping[str, Any]) -> Method:
 
 def _converted(cls: type[Method], setting: Setting, value: Any) -> Any:
     try:
-        return msgspec.convert(value, setting.type)
+        return msgspec.convert(value, setting.hint)
     except msgspec.ValidationError as error:
         reason = str(error).replace("`", "")
         raise UsageError(f"{cls.declared.id}: {setting.name} is {value!r}: {reason}") from error

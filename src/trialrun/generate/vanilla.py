@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
+from msgspec import Meta
+
 from trialrun.core.context import Context
 from trialrun.core.method import Generator, Off, method
 from trialrun.core.program import Program
@@ -27,13 +29,13 @@ STOP = ("\nif __name__", "\nassert ", "\nprint(", "\n```")
 class Vanilla(Generator):
     """Take n independent samples of the model's answer to a task."""
 
-    n: int = 1
+    n: Annotated[int, Meta(ge=1)] = 1
     """Samples per task."""
-    temperature: float = 0.0
+    temperature: Annotated[float, Meta(ge=0)] = 0.0
     """Sampling temperature; 0 takes the likeliest token each time."""
-    top_p: float = 1.0
+    top_p: Annotated[float, Meta(gt=0, le=1)] = 1.0
     """Share of the probability that sampling is confined to."""
-    max_tokens: int = 1024
+    max_tokens: Annotated[int, Meta(ge=1)] = 1024
     """Tokens at most, per sample."""
     raw: Annotated[bool, Off("chat")] = False
     """Let the model continue the task's code, as base models do; --chat asks with an instruction."""

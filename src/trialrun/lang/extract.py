@@ -231,6 +231,8 @@ class _Reader:
         for within, step in ((False, Step.PROSE), (True, Step.CUT)):
             for joined, more in self._joinings(text):
                 program = self._parser.longest_start(joined, within=within)
+                if program is None or len(program.source.rstrip()) <= len(self._prefix.rstrip()):
+                    continue  # nothing but the prefix
                 found = self._found(program, (*steps, *more, step))
                 if found is not None and found.defines:
                     return found

@@ -1,7 +1,7 @@
 """The trusted side of the sandbox: starts zygotes and asks them for jobs.
 
 `Zygote` is the handle of a walled-in process that clones jobs. It is started with an empty environment and no
-descriptor but its control socket and the sources of what it runs; when that socket closes, it ends, and every job
+descriptor but its control socket and the code that it runs; when that socket closes, it ends, and every job
 with it. It hands out jobs as pidfds, and, once they are dead, their status and cost by the kernel's account.
 
 Leaves out: waiting for jobs and killing them (`job.py`), the walls themselves (`child/zygote.py`).
@@ -12,6 +12,7 @@ import contextlib
 import functools
 import marshal
 import os
+import platform
 import secrets
 import shutil
 import socket
@@ -19,6 +20,7 @@ import subprocess
 import tempfile
 import threading
 from dataclasses import dataclass, field
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
@@ -42,25 +44,31 @@ _CHILD_MODULES = (
 )
 _BOOT = """
 import marshal, os, sys, types
-with os.fdopen(int(sys.argv[2]), "rb") as sources: sources = marshal.load(sources)
+with os.fdopen(int(sys.argv[2]), "rb") as modules: modules = marshal.load(modules)
 sys.path[:] = [p for p in sys.path if p]
 for name in ("trialrun", "trialrun.core", "trialrun.run", "trialrun.run.child"):
     sys.modules[name] = types.ModuleType(name); sys.modules[name].__path__ = []
-for name, source in sources:
+for name, code in modules:
     module = sys.modules[name] = types.ModuleType(name)
     setattr(sys.modules[name.rpartition(".")[0]], name.rpartition(".")[2], module)
-    exec(compile(source, name, "exec", dont_inherit=True), module.__dict__)
+    if isinstance(code, str): code = compile(code, name, "exec", dont_inherit=True)
+    exec(code, module.__dict__)
 sys.modules["trialrun.run.child.zygote"].main(int(sys.argv[1]))
 """
 _HELLO_S = 60.0
 
 
 @functools.cache
-def _child_sources() -> list[tuple[str, str]]:
-    return [
-        (name, (_PACKAGE / Path(*name.split(".")[1:]).with_suffix(".py")).read_text("utf-8"))
-        for name in _CHILD_MODULES
-    ]
+def _child_modules(version: str) -> bytes:
+    """Return what a zygote of that Python version loads: code as this interpreter keeps it, or sources for another."""
+    modules: list[tuple[str, Any]] = []
+    for name in _CHILD_MODULES:
+        path = _PACKAGE / Path(*name.split(".")[1:]).with_suffix(".py")
+        if version == platform.python_version():
+            modules.append((name, SourceFileLoader(name, str(path)).get_code(name)))
+        else:
+            modules.append((name, path.read_text("utf-8")))
+    return marshal.dumps(modules, 4)  # every Python from 3.9 on reads this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +91,7 @@ class Zygote:
         self._tester = tester
         self._directory = tempfile.mkdtemp(prefix="trialrun-")
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, _memory_file(marshal.dumps(_child_sources(), 2)) as sources:
+        with theirs, _memory_file(_child_modules(isolation.python.version)) as modules:
             self._process = subprocess.Popen(
                 [
                     isolation.python.executable,
@@ -93,14 +101,14 @@ class Zygote:
                     "-c",
                     _BOOT,
                     str(theirs.fileno()),
-                    str(sources),
+                    str(modules),
                 ],
                 env=limiting.ENVIRONMENT | dict(isolation.python.environment),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
-                pass_fds=(theirs.fileno(), sources),
+                pass_fds=(theirs.fileno(), modules),
                 start_new_session=True,
             )
         try:

@@ -108,7 +108,8 @@ def test_child_side_code_is_standard_library_and_python_3_9(path: Path) -> None:
 def test_processes_are_started_in_run_alone(path: Path) -> None:
     starters = {"subprocess", "multiprocessing", "concurrent.futures.ProcessPoolExecutor", "pty"}
     found = {name for name in imported(path) if name in starters or name.partition(".")[0] in starters}
-    assert named(path).startswith("run/") or not found
+    # The embedded model's server is a process of its own, so that it can be killed.
+    assert named(path).startswith("run/") or named(path) == "models/llama_server.py" or not found
 
 
 @pytest.mark.parametrize("path", MODULES, ids=named)

@@ -23,7 +23,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
     drop: str = ""
-    """`before`: reset without an answer; `middle`: reset after half the body."""
+    """`before`: reset without an answer; `middle`: reset after half the body; `end`: closed there."""
     events: list[str] | None = None
     """Lines of a streamed answer."""
 
@@ -104,10 +104,11 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in reply.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        if reply.drop == "middle":
+        if reply.drop:
             self.wfile.write(data[: len(data) // 2])
             self.wfile.flush()
-            return self.reset()
+            self.close_connection = True
+            return self.reset() if reply.drop == "middle" else None
         self.wfile.write(data)
         return None
 

@@ -184,7 +184,8 @@ class Endpoint:
         elif any(type(cause).__name__ == "gaierror" for cause in causes):
             what, transient = "no such host: check the address and the network", self._answered
         else:
-            what, transient = self._quote(str(causes[-1]) or type(causes[-1]).__name__), True
+            what = self._quote(str(causes[-1]) or type(causes[-1]).__name__)
+            return ModelError(f"the connection to {self.address} broke: {what}", transient=True)
         return ModelError(f"no connection to {self.address}: {what}", transient=transient)
 
     def _refusal(self, error: "openai.APIStatusError", model: str) -> Exception:

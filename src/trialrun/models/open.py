@@ -15,7 +15,7 @@ Leaves out: several models behind one name.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -38,8 +38,8 @@ class ModelOptions:
 
     base_url: str | None = None
     """Address of an OpenAI-compatible server; default: $TRIALRUN_BASE_URL, $OPENAI_BASE_URL, api.openai.com."""
-    api_key: str | None = None
-    """Key of that server; default: $OPENAI_API_KEY."""
+    api_key: str | None = field(default=None, repr=False)
+    """Key of that server; default: $OPENAI_API_KEY. It belongs in no record and no configuration file."""
     max_in_flight: int = 8
     """Requests on their way at once."""
     requests_per_minute: float | None = None
@@ -173,7 +173,9 @@ def _dear(back_end: Model, options: ModelOptions, budget: Budget) -> OpenModel:
     model = Metered(_recorded(model, options), budget)
     cache_file = options.cache_file or default_cache_file()
     if options.record is not None:
-        model = Cached(model, options.record)  # an answer out of another cache would be missing in the recording
+        model = Cached(
+            model, options.record
+        )  # an answer out of another cache would be missing in the recording
     elif options.cache and cache_file is not None:
         model = Cached(model, cache_file)
     return OpenModel(model, budget)

@@ -14,7 +14,7 @@ const FILTERS = [
   ['unscored', 'Unscored', (one) => one.status === 'unscored'],
 ];
 
-const state = { filter: 'all', outcome: '', query: '', current: -1, rows: [], places: new Map(), shown: 0 };
+const state = { filter: 'all', outcome: '', query: '', current: -1, rows: [], places: new Map(), ranks: new Map(), shown: 0 };
 
 // Lower-case text that the search looks through, made when first needed.
 const lowered = { own: [], source: [] };
@@ -41,6 +41,7 @@ function choose() {
   const query = state.query.trim().toLowerCase();
   state.rows = [];
   state.places = new Map();
+  state.ranks = new Map();
   state.shown = 0;
   let heading = -1;
   DATA.candidates.forEach((one, number) => {
@@ -52,6 +53,7 @@ function choose() {
     state.places.set(number, state.rows.length);
     state.rows.push(number);
     state.shown += 1;
+    state.ranks.set(number, state.shown);
   });
 }
 
@@ -75,21 +77,39 @@ function setFilter(filter, outcome = '') {
   filtersChanged();
 }
 
+const drawn = new Map(); // number in `state.rows` → its element, while in sight
+
+// Put the rows in sight into the page. An element stays as long as its row does: one that is replaced while the
+// mouse is down on it would swallow the click.
 function drawRows() {
   const list = byId('list');
+  const rows = byId('rows');
   const first = Math.max(0, Math.floor(list.scrollTop / ROW) - SPARE);
   const last = Math.min(state.rows.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW) + SPARE);
-  const made = [];
+  const wanted = new Set(state.rows.slice(first, last));
+  for (const [number, row] of drawn) {
+    if (wanted.has(number)) continue;
+    row.remove();
+    drawn.delete(number);
+  }
+  rows.querySelector('.none')?.remove();
   for (let place = first; place < last; place += 1) {
     const number = state.rows[place];
-    const row = number < 0 ? taskRow(-1 - number) : candidateRow(number);
+    if (!drawn.has(number)) drawn.set(number, number < 0 ? taskRow(-1 - number) : candidateRow(number));
+    const row = drawn.get(number);
     row.style.top = `${place * ROW}px`;
-    made.push(row);
+    if (number >= 0) {
+      labelled(row, {
+        'aria-selected': String(number === state.current),
+        'aria-setsize': String(state.shown),
+        'aria-posinset': String(state.ranks.get(number)),
+      });
+    }
+    if (rows.children[place - first] !== row) rows.insertBefore(row, rows.children[place - first] ?? null);
   }
-  if (!state.rows.length) made.push(el('div.none', DATA.candidates.length ? 'Nothing matches.' : 'No records yet.'));
-  byId('rows').replaceChildren(...made);
-  const active = state.places.has(state.current) ? `row-${state.current}` : '';
-  if (active && byId(active)) list.setAttribute('aria-activedescendant', active);
+  if (!state.rows.length) rows.append(el('div.none', DATA.candidates.length ? 'Nothing matches.' : 'No records yet.'));
+  const active = drawn.get(state.current);
+  if (active) list.setAttribute('aria-activedescendant', active.id);
   else list.removeAttribute('aria-activedescendant');
 }
 
@@ -119,10 +139,7 @@ function candidateRow(number) {
   row.id = `row-${number}`;
   return labelled(row, {
     role: 'option',
-    'aria-selected': String(number === state.current),
     'aria-label': plain(`${one.link}, ${one.status}, ${one.outcome}`),
-    'aria-setsize': String(state.shown),
-    'aria-posinset': String(state.places.get(number) + 1),
   });
 }
 

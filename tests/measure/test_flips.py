@@ -119,6 +119,23 @@ def test_equal_programs_are_paired_one_to_one() -> None:
 
 
 @pytest.mark.fast
+def test_of_equal_programs_the_one_at_the_same_place_is_meant() -> None:
+    theirs = results(stated("fail", "fail", "a"), stated("pass", "pass", "a", sample=1))
+    (found,) = pair([record("a", P, P, sample=1)], theirs, [TASK], {}).pairings
+    assert (found.stated.sample, found.old) == (1, P)
+
+
+@pytest.mark.fast
+def test_only_the_checks_that_they_ran_are_run(tmp_path: Path) -> None:
+    from trialrun.cli.regrade import Request, _config
+
+    request = Request(against=tmp_path)
+    for plus, expected in ((None, True), ("fail", False)):
+        config = _config(tmp_path, request, "humaneval+", tmp_path, results(stated("pass", plus, "a")))
+        assert config.base_only is expected
+
+
+@pytest.mark.fast
 def test_what_cannot_be_compared_is_counted() -> None:
     other = replace(stated("pass", "pass", "a"), task="HumanEval/9")
     bare = replace(stated("pass", "pass", "b"), checks=())

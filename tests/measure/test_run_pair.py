@@ -43,16 +43,18 @@ def run(path: Path, *records: Record, **settings: Setting) -> Path:
 def test_pairs_are_common_scored_samples(tmp_path: Path) -> None:
     a = run(
         tmp_path / "a", record("t/1", True), record("t/2", True), record("t/10", False), record("t/3", True),
-        record("t/4", True, unscored="the machine failed"), record("t/5", False), record("t/6", True),
+        record("t/4", True, unscored="the machine failed"),
+        record("t/7", True), record("t/5", False), record("t/6", True),
     )  # fmt: skip
     b = run(
         tmp_path / "b", record("t/10", True), record("t/2", False), record("t/1", True, program="q"),
-        record("t/4", True), record("t/5", False), record("t/6", True, sample=1),
+        record("t/4", True),
+        record("t/7", True, unscored="the machine failed"), record("t/5", False), record("t/6", True, sample=1),
     )  # fmt: skip
     found = compare_runs(a, b)
     paired = found.paired
     assert (paired.both, paired.only_a, paired.only_b, paired.neither) == (1, 1, 1, 1)
-    assert (found.only_in_a, found.only_in_b, found.unscored, found.same_programs) == (2, 1, 1, 3)
+    assert (found.only_in_a, found.only_in_b, found.unscored, found.same_programs) == (2, 1, 2, 3)
     assert [(one.task_id, one.a, one.b) for one in found.flipped] == [
         ("t/2", "pass", "fail (timeout)"),
         ("t/10", "fail (timeout)", "pass"),

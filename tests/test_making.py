@@ -301,6 +301,11 @@ def test_where_tells_module_test_and_flags(capsys: pytest.CaptureFixture[str]) -
     assert found["source"] == "src/trialrun/generate/vanilla.py" and "--temperature" in found["settings"]
     assert execute(["where"]) == 0 and "generate/vanilla" in capsys.readouterr().out
     assert execute(["where", "vanila"]) == 2
+    capsys.readouterr()
+    assert execute(["where", "codearc", "--json"]) == 0
+    system = json.loads(capsys.readouterr().out)
+    assert system["modules"]["compare/oracle.py"] is True and system["paper"] == "arXiv:2503.23145"
+    assert execute(["where", "CodeARC"]) == 0 and "(planned)" in capsys.readouterr().out
 
 
 @pytest.mark.fast

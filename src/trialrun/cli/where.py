@@ -1,7 +1,9 @@
-"""`trialrun where`: the methods, and where module, test, documentation and paper of each are."""
+"""`trialrun where`: the methods and systems, and where module, test, documentation and paper of each are."""
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich import box
 from rich.table import Table
@@ -30,15 +32,19 @@ class Whereabouts:
 
 
 def where(name: str | None = None, /, *, json: bool = False) -> None:
-    """Say where a method's module, test, documentation and paper are; without a name, list the methods.
+    """Say where a method's or a system's modules, test, documentation and paper are; without a name, list the methods.
 
     Parameters
     ----------
     name
-        Id of the method, such as generate/vanilla, or its last part.
+        Id of a method, such as generate/vanilla, or its last part; or a system of docs/systems.md.
     json
         Print one JSON document.
     """
+    system = _system(name) if name is not None else None
+    if system is not None:
+        _show_system(system, json=json)
+        return
     found = [whereabouts(resolve(name))] if name is not None else [whereabouts(id) for id in places()]
     if json:
         print_json(found if name is None else found[0])
@@ -85,6 +91,34 @@ def whereabouts(id: str) -> Whereabouts:
         ),
         settings=tuple(f"--{setting.name.replace('_', '-')}" for setting in settings_of(cls)),
     )
+
+
+def _system(name: str) -> dict[str, Any] | None:
+    """Return a system of the repository's index by its name in any case of letters, unless a method has that name."""
+    if any(name in (id, id.partition("/")[2]) for id in places()):
+        return None
+    index = Path(__file__).resolve().parents[3] / "docs" / "systems.toml"
+    if not index.is_file():  # installed without the repository
+        return None
+    systems: list[dict[str, Any]] = tomllib.loads(index.read_text(encoding="utf-8"))["systems"]
+    return next((system for system in systems if system["name"].lower() == name.lower()), None)
+
+
+def _show_system(system: dict[str, Any], *, json: bool) -> None:
+    source = Path(__file__).resolve().parents[1]
+    modules = {module: (source / module).exists() for module in system["modules"]}
+    if json:
+        print_json({**system, "modules": modules, "docs": "docs/systems.md"})
+        return
+    table = Table(box=box.SIMPLE_HEAD, show_header=False)
+    table.add_row(*_texts("system", system["name"]))
+    table.add_row(
+        *_texts("paper", f"{system.get('title', '')} {system.get('paper', '')} ({system['year']})".strip())
+    )
+    for module, there in modules.items():
+        table.add_row(*_texts("module", f"src/trialrun/{module}" + ("" if there else "  (planned)")))
+    table.add_row(*_texts("docs", "docs/systems.md"))
+    print_rich(table)
 
 
 def _texts(*texts: str) -> list[Text]:

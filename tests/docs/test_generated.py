@@ -1,0 +1,55 @@
+"""The generated pages are what would be generated now; a status is earned."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+pytestmark = pytest.mark.fast
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SCRIPT = ROOT / "docs" / "generate.py"
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("docs_generate", SCRIPT)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_pages_are_fresh() -> None:
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"run python docs/generate.py\n{done.stdout}{done.stderr}"
+
+
+def test_a_page_names_every_flag_of_its_method(generate: ModuleType) -> None:
+    page = (ROOT / "docs" / "methods" / "vanilla.md").read_text(encoding="utf-8")
+    for text in ("`--temperature`", "`--raw`, `--chat`", "src/trialrun/generate/vanilla.py", "Leaves out"):
+        assert text in page
+
+
+def test_a_system_runs_when_its_main_module_is_there(generate: ModuleType, tmp_path: Path) -> None:
+    assert generate.status_of({"modules": ["repair/not_yet.py", "tasks/humaneval.py"]}) == "planned"
+    assert generate.status_of({"modules": ["tasks/humaneval.py"]}) == "runs"
+    result = tmp_path / "result.json"
+    result.write_text('{"reproduces": true}')
+    assert generate.status_of({"modules": ["tasks/humaneval.py"], "result": str(result)}) == "reproduces"
+    assert generate.status_of({"modules": ["repair/not_yet.py"], "result": str(result)}) == "planned"
+    result.write_text('{"reproduces": "nearly"}')
+    assert generate.status_of({"modules": ["tasks/humaneval.py"], "result": str(result)}) == "runs"
+
+
+def test_a_changed_page_is_stale(generate: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = generate.pages()
+    first = next(iter(wanted))
+    monkeypatch.setattr(generate, "pages", lambda: {**wanted, first: "other"})
+    monkeypatch.setattr(sys, "argv", ["generate.py", "--check"])
+    assert generate.main() == 1

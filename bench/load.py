@@ -24,6 +24,13 @@ from bench.measuring import RESULTS, Usage, circumstances, measure, store
 SETS = ("humaneval", "humaneval-pro", "mbpp-pro", "mbpp", "humaneval+", "mbpp+")
 TIMEOUT_S = 4 * 3600
 
+_LOOP = """
+import os
+parent = os.getppid()
+while os.getppid() == parent:  # ends by itself if the benchmark is killed
+    for _ in range(1_000_000): pass
+"""
+
 Verdicts = dict[tuple[str, int], tuple[Any, ...]]
 
 
@@ -99,9 +106,7 @@ def _evaluate(name: str, run: Path) -> Usage:
 @contextlib.contextmanager
 def busy_loops(count: int) -> Iterator[list[int]]:
     """Keep `count` processes spinning; yields their ids."""
-    loops = [
-        subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"], cwd="/") for _ in range(count)
-    ]
+    loops = [subprocess.Popen([sys.executable, "-S", "-c", _LOOP], cwd="/") for _ in range(count)]
     try:
         yield [loop.pid for loop in loops]
     finally:

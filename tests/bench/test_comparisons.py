@@ -1,6 +1,7 @@
 """The comparisons that benchmarks rest on can fail."""
 
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -51,12 +52,21 @@ def test_moments_are_those_of_the_seed_and_in_order() -> None:
     assert levels == sorted(levels) and len(levels) == 15
 
 
-def test_a_survivor_is_named(tmp_path: Path) -> None:
-    inner = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(4)']).wait()"
-    command: list[str | Path] = [sys.executable, "-c", inner]
-    stopped = kill_resume.stop(command, tmp_path, kill_resume.Moment(0, 1.0), signal.SIGKILL)
+def test_a_survivor_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kill_resume, "GRACE_S", 0.5)
+    inner = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "open('records.jsonl', 'w').write('started\\n')\n"
+        "child.wait()\n"
+    )
+    command: list[str | Path] = [sys.executable, "-c", f"import os; os.chdir({str(tmp_path)!r})\n{inner}"]
+    stopped = kill_resume.stop(command, tmp_path, kill_resume.Moment(1, 0.0), signal.SIGKILL)
+    (survivor,) = stopped.survivors
+    pid = int(survivor.split()[0])
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
     assert stopped.processes == 1 and stopped.status == -signal.SIGKILL
-    assert len(stopped.survivors) == 1 and "python" in stopped.survivors[0]
 
 
 def test_who_leaves_nothing_has_no_survivors(tmp_path: Path) -> None:

@@ -3,12 +3,11 @@
 The whole set, three times, is `python -m bench.load`; here is every eighth task.
 """
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bench.load import busy_loops
 
 from trialrun.core.errors import Missing
 from trialrun.core.judgement import Verdict
@@ -31,12 +30,8 @@ def _data() -> None:
 
 @pytest.fixture
 def busy() -> Iterator[None]:
-    loops = [subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]) for _ in range(20)]
-    yield
-    for loop in loops:
-        loop.kill()
-    for loop in loops:
-        loop.wait()
+    with busy_loops(20):
+        yield
 
 
 def judged(run: Run) -> list[tuple[str, Verdict, bool]]:

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from tests.attacks.judging import HOSTILE, WIDE, Result, judge, judge_all, run_whole
 from tests.attacks.programs import ATTACKS, PEER, TWELVE, Attack
-from tests.attacks.tasks import CALLBACK, IN_PLACE, KEPT, MAPPED, SETS, styles
+from tests.attacks.tasks import CALLBACK, IN_PLACE, KEPT, MAPPED, SETS, asserted, cased, styles
 
 from trialrun.core.execution import Limits
 from trialrun.core.program import Program
 from trialrun.core.task import Task
 from trialrun.run.sandbox import Sandbox
+from trialrun.run.supervisor import Isolation
 from trialrun.run.whole import run_program
 from trialrun.verify.tests import Judge, Rules
 
@@ -33,9 +34,14 @@ def tried(attack: Attack) -> list[Task]:
 
 
 @pytest.fixture(scope="module")
-def results() -> Iterator[Results]:
+def results(request: pytest.FixtureRequest) -> Iterator[Results]:
+    """Judge all attacks that this session asks for, side by side."""
+    asked = [getattr(item, "callspec", None) for item in request.session.items]
+    names = {spec.params["attack"].name for spec in asked if spec is not None and "attack" in spec.params}
     work: list[tuple[str, Task | str, str]] = []
     for attack in ATTACKS:
+        if attack.name not in names:
+            continue
         work += [(attack.name, task, attack.source(task)) for task in tried(attack)]
         if not attack.only:
             work.append((attack.name, "right", attack.program()))
@@ -142,9 +148,58 @@ def test_a_callback_is_no_way_into_the_tester(steal: str, sandbox: Sandbox) -> N
     assert not judge(sandbox, CALLBACK, source).accepted
 
 
-def test_a_stop_iteration_ends_no_loop_of_the_test(sandbox: Sandbox) -> None:
-    result = judge(sandbox, MAPPED, "def square(n):\n    raise StopIteration\n")
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert all(map(lambda n: square(n) == n * n, [1, 2]))",
+        "assert not [n for n in filter(lambda n: square(n) != n * n, [1, 2])]",
+        "import itertools\nfor n in itertools.takewhile(square, [1, 2]): assert square(n) == n * n",
+    ],
+)
+def test_a_stop_iteration_ends_no_loop_of_the_test(code: str, sandbox: Sandbox) -> None:
+    result = judge(
+        sandbox, asserted("loops", "square", code + "\n"), "def square(n):\n    raise StopIteration\n"
+    )
     assert not result.accepted and result.outcomes == ("raised",), result
+
+
+LOOK = """
+import os, signal
+def letters(s):
+    reached = set()
+    for path in ("/etc/passwd", "/home", "/proc/1/environ", "/proc/self/environ", "/sys", "/var", PLACE):
+        try: os.listdir(path) if os.path.isdir(path) else open(path).read(1)
+        except OSError: continue
+        reached.add(path)
+    for path in ("/tmp/x-trialrun", "/dev/shm/x", "/x", "/var/tmp/x"):
+        if path.startswith("/tmp") and os.path.realpath("/tmp") != "/tmp": continue
+        try: open(path, "w").close()
+        except OSError: continue
+        reached.add(path)
+    for pid in (os.getppid(), SUPERVISOR):
+        if pid == 0: continue
+        try: os.kill(pid, 0)
+        except OSError: continue
+        reached.add("signal %d" % pid)
+    return reached
+"""
+
+
+@pytest.mark.parametrize(
+    "isolation", [Isolation(), Isolation(namespaces=False)], ids=["all walls", "Landlock alone"]
+)
+def test_nothing_outside_is_in_reach(isolation: Isolation, tmp_path: Path) -> None:
+    """Files, other processes: also where the kernel gives no namespaces."""
+    secret = tmp_path / "secret"
+    secret.write_text("expected: 42")
+    source = LOOK.replace("PLACE", repr(str(secret))).replace("SUPERVISOR", str(os.getpid()))
+    with Sandbox(isolation) as sandbox:
+        if sandbox.tier not in ("root", "userns", "landlock"):
+            pytest.skip(f"this machine confines nothing: {sandbox.tier}")
+        if not isolation.namespaces and int(os.uname().release.split(".")[0]) < 6:
+            pytest.skip("Landlock keeps signals inside from Linux 6.12 on")
+        result = judge(sandbox, cased("reach", "letters", [(("",), set())]), source)
+    assert result.accepted, result
 
 
 @pytest.mark.parametrize("spend", ["time.sleep(0.4)", "sum(range(4_000_000))"])
@@ -214,6 +269,19 @@ def test_the_right_output_is_no_completion(ending: str, sandbox: Sandbox) -> Non
         source += "time.sleep(60)\n"
     result = run_whole(sandbox, source, "right")
     assert not result.accepted, result
+
+
+def test_a_frame_of_another_run_is_no_answer(sandbox: Sandbox) -> None:
+    """The same right answers, sent by hand: with this run's nonce they count, with any other they do not."""
+    source = PEER + (
+        "import marshal\nturn = iter(range(9))\ndef letters(s):\n"
+        "    items = sorted(set(s), key=lambda c: marshal.dumps(c, 2))\n"
+        "    os.write(3, forge(3, marshal.dumps((16, *items), 2), nonce=NONCE, number=next(turn)))\n"
+        "    peer().send = lambda *frame: None\n"
+    )
+    assert judge(sandbox, SETS, source.replace("NONCE", "peer().nonce")).accepted
+    for nonce in ("0", "peer().nonce ^ 1", "(1 << 64) - 1"):
+        assert judge(sandbox, SETS, source.replace("NONCE", nonce)).outcomes == ("protocol",)
 
 
 def test_output_after_the_completion_does_not_count(sandbox: Sandbox) -> None:

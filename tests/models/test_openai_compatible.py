@@ -14,7 +14,7 @@ from trialrun.models.protocol import ContextTooLong, Finish, Message, ModelError
 
 from .conftest import Reply, completion, sample
 
-KEY = "sk-canary-1234567890"
+KEY = "canary.1234567890"
 CHAT = (Message("user", "hello"),)
 
 
@@ -47,7 +47,7 @@ def said(server, reply, request=None, **options):
         model.complete(request or Request(prompt="p"))
     shown = [str(error.value), repr(error.value), repr(model.inner), getattr(error.value, "install", "")]
     assert not [text for text in shown if KEY in text or "canary" in text]
-    assert error.value.__suppress_context__ or error.value.__context__ is None
+    assert error.value.__cause__ is None and (error.value.__suppress_context__ or not error.value.__context__)
     return error.value
 
 

@@ -33,8 +33,10 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, rename={"pass_at": "pass@
     """One check by itself, such as `base` or `plus`."""
 
     name: str
+    samples: int
+    """Scored samples of the tasks that have this check."""
     passed: int
-    """Samples that passed this check; one that was not run, because an earlier check failed, did not."""
+    """Samples that passed this check."""
     pass_at: tuple[Estimate, ...]
 
 
@@ -194,7 +196,9 @@ def _by_check(scored: Sequence[Record], ks: Sequence[int], seed: int) -> tuple[C
             if judgement.check == name
         ]
         passed = sum(result for _, result in results)
-        checks.append(Check(name=name, passed=passed, pass_at=_estimates(results, ks, seed)))
+        checks.append(
+            Check(name=name, samples=len(results), passed=passed, pass_at=_estimates(results, ks, seed))
+        )
     return tuple(checks)
 
 

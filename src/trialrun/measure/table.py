@@ -31,7 +31,7 @@ def _scores(summary: Summary) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("check", "score", "value", "95 % interval", "tasks", "passed", "weak", "unscored"):
         table.add_column(heading, justify="left" if heading == "check" else "right", overflow="fold")
-    for name, passed, estimates in _rows(summary):
+    for name, passed, samples, estimates in _rows(summary):
         for found in estimates:
             table.add_row(
                 Text(printable(name, 40)),
@@ -39,17 +39,17 @@ def _scores(summary: Summary) -> Table:
                 f"{found.value:.3f}",
                 f"{found.ci[0]:.3f}–{found.ci[1]:.3f}",
                 f"{found.tasks:,}",
-                f"{passed:,}/{summary.samples:,}",
+                f"{passed:,}/{samples:,}",
                 f"{summary.weak.count:,} ({summary.weak.share:.1%})",
                 f"{summary.unscored.count:,}",
             )
     return table
 
 
-def _rows(summary: Summary) -> Iterator[tuple[str, int, tuple[Estimate, ...]]]:
+def _rows(summary: Summary) -> Iterator[tuple[str, int, int, tuple[Estimate, ...]]]:
     for check in summary.checks:
-        yield check.name, check.passed, check.pass_at
-    yield "all checks", summary.passed, summary.pass_at
+        yield check.name, check.passed, check.samples, check.pass_at
+    yield "all checks", summary.passed, summary.samples, summary.pass_at
 
 
 def _lines(summary: Summary) -> Iterator[str]:

@@ -5,7 +5,8 @@
     ├── Missing          a tool, extra, key or data set is not here: says the line that brings it     (exit 2)
     └── BoundaryError    something outside the program failed: the machine, not the candidate         (exit 3)
         ├── SandboxError     a job could not be started or supervised
-        └── StoreError       the run directory could not be read or written
+        ├── StoreError       the run directory could not be read or written
+        └── ModelError       a model did not answer, or not in a way that can be used (`models/`)
 
 A failing candidate is data (`Execution`, `Judgement`), never one of these. Bugs of ours propagate unchanged.
 """

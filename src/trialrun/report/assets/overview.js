@@ -14,10 +14,10 @@ function track(estimate) {
 }
 
 function figures(summary) {
-  const rows = summary.checks.map((check) => [check.name, check.passed, check['pass@k']]);
-  rows.push([rows.length ? 'all checks' : 'pass', summary.passed, summary['pass@k']]);
+  const rows = summary.checks.map((check) => [check.name, check.passed, check.samples, check['pass@k']]);
+  rows.push([rows.length ? 'all checks' : 'pass', summary.passed, summary.samples, summary['pass@k']]);
   const body = el('tbody');
-  for (const [name, passed, estimates] of rows) {
+  for (const [name, passed, samples, estimates] of rows) {
     estimates.forEach((estimate, place) => {
       const first = place === 0;
       body.append(el(first ? 'tr' : 'tr.more', labelled(el('th', el(first ? 'span' : 'span.aside', name)), { scope: 'row' }),
@@ -25,7 +25,7 @@ function figures(summary) {
         el('td.value', estimate.value.toFixed(3)),
         el('td', `${estimate.ci[0].toFixed(3)}–${estimate.ci[1].toFixed(3)}`),
         el('td.wide', track(estimate)), el('td', count(estimate.tasks)),
-        el('td', first && `${count(passed)} / ${count(summary.samples)}`)));
+        el('td', first && `${count(passed)} / ${count(samples)}`)));
     });
   }
   const head = el('tr', ...['check', 'score', 'value', '95 % interval', '', 'tasks', 'samples passed'].map(

@@ -15,7 +15,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from trialrun import __version__
 from trialrun.core.discovery import find
 from trialrun.core.errors import UsageError
 from trialrun.core.execution import Execution, Limits
-from trialrun.core.method import Generator
+from trialrun.core.method import DEFAULT, Generator
 from trialrun.core.program import Program
 from trialrun.core.record import Record
 from trialrun.core.settings import fingerprint, to_table
@@ -124,6 +124,8 @@ def evaluate(
     if isinstance(config, str):
         where = Path(samples) if samples is not None else None
         config = EvalConfig(tasks=config, samples=where, **settings)
+    if config.model is not None and config.method is None and config.samples is None:
+        config = replace(config, method=DEFAULT)
     _check(config)
     method = _method(config)
     began = time.monotonic()
@@ -205,7 +207,7 @@ def _parse_call(call: str) -> tuple[str, tuple[Any, ...]]:
 def _check(config: EvalConfig) -> None:
     if (config.method is None) == (config.samples is None):
         raise UsageError(
-            "give either --samples FILE or --method METHOD (`reference`: the set's own solutions)"
+            "give --samples FILE, or --model MODEL, or --method reference (the set's own solutions)"
         )
     if config.method in (None, REFERENCE) and config.model is not None:
         raise UsageError("--model is for a method that asks one, such as --method vanilla")

@@ -136,10 +136,8 @@ class Work:
             if coming is not None:
                 for made in coming(self._stop):
                     self._enqueue(made)
-            for _ in threads:
-                self._waiting.put(None)
             for thread in threads:
-                thread.join()
+                thread.join(5)
         except BaseException:
             self._stop.set()
             self._sandbox.close()

@@ -49,8 +49,8 @@ def evaluate(
 ) -> int:
     """Judge samples of a task set by its tests.
 
-    Give the samples with --samples FILE, have them made with --method METHOD --model MODEL (--method METHOD --help
-    shows its settings), or judge the set's own solutions with --method reference.
+    Give the samples with --samples FILE, have them made with --model MODEL (by --method vanilla, or another method;
+    --method METHOD --help shows its settings), or judge the set's own solutions with --method reference.
 
     Parameters
     ----------

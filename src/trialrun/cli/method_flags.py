@@ -13,15 +13,20 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from trialrun.core.discovery import find
-from trialrun.core.method import Generator, Method
+from trialrun.core.method import DEFAULT, Generator, Method
 from trialrun.core.settings import Setting, from_table, plain, settings_of
 
 REFERENCE = "reference"
 
 
 def method_named(arguments: Sequence[str]) -> type[Method] | None:
-    """Return the method that a command line names with --method, if it names one; `UsageError` for an unknown one."""
-    name = None
+    """Return the method that a command line means: the one after --method, or with --model alone the default one.
+
+    None where it means no method. Raises `UsageError` for an unknown one.
+    """
+    name, flags = None, {argument.partition("=")[0] for argument in arguments}
+    if "--model" in flags and not flags & {"--method", "--samples"}:
+        name = DEFAULT
     for flag, value in zip(arguments, [*arguments[1:], ""], strict=True):
         if flag == "--":
             break

@@ -21,6 +21,10 @@ ROOT = "trialrun."
 """Package that holds trialrun's own methods, with the dot."""
 
 
+DEFAULT = "generate/vanilla"
+"""Id of the method that a model is used by where none is named."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """What is known of a method without running it."""

@@ -30,7 +30,7 @@ from trialrun.core.settings import fingerprint, to_table
 from trialrun.core.task import Case, TaskSet
 from trialrun.judging import Fingerprints, Made, Progress, Silent, Work
 from trialrun.making import Maker, Plan, kept_in
-from trialrun.measure.summary import DataSet, Setting, Summary, summarise
+from trialrun.measure.summary import DataSet, ModelUsage, Setting, Summary, summarise
 from trialrun.models.open import ModelOptions, open_model
 from trialrun.models.protocol import Model
 from trialrun.run.batch import encode_calls
@@ -121,11 +121,7 @@ def evaluate(
     `Missing` for absent data, `BoundaryError` where the machine fails; KeyboardInterrupt passes through. Whatever
     ends it, finished records are in the run directory.
     """
-    if isinstance(config, str):
-        where = Path(samples) if samples is not None else None
-        config = EvalConfig(tasks=config, samples=where, **settings)
-    if config.model is not None and config.method is None and config.samples is None:
-        config = replace(config, method=DEFAULT)
+    config = _asked(config, samples, settings)
     _check(config)
     method = _method(config)
     began = time.monotonic()
@@ -157,19 +153,32 @@ def evaluate(
         else:
             work.judge(found, workers=workers)
         records = work.records()
-        setting = Setting(
-            data_set=DataSet(name=chosen.name, version=chosen.version, sha256=chosen.sha256),
-            comparator=config.comparator,
-            limits=config.limits,
-            version=__version__,
-            k=config.k,
-            seed=config.seed,
-            usage=None if maker is None else maker.usage(),
-        )
+        setting = _setting(config, chosen, None if maker is None else maker.usage())
         ids = [task.id for task in chosen.tasks]
         summary = summarise(records, tasks=ids, setting=setting, wall_s=time.monotonic() - began)
         directory.write_summary(summary)
     return Run(summary=summary, records=records, directory=path)
+
+
+def _asked(config: EvalConfig | str, samples: Path | str | None, settings: dict[str, Any]) -> EvalConfig:
+    if isinstance(config, str):
+        where = Path(samples) if samples is not None else None
+        config = EvalConfig(tasks=config, samples=where, **settings)
+    if config.model is not None and config.method is None and config.samples is None:
+        return replace(config, method=DEFAULT)
+    return config
+
+
+def _setting(config: EvalConfig, task_set: TaskSet, usage: ModelUsage | None) -> Setting:
+    return Setting(
+        data_set=DataSet(name=task_set.name, version=task_set.version, sha256=task_set.sha256),
+        comparator=config.comparator,
+        limits=config.limits,
+        version=__version__,
+        k=config.k,
+        seed=config.seed,
+        usage=usage,
+    )
 
 
 def run(

@@ -136,8 +136,10 @@ class Work:
             if coming is not None:
                 for made in coming(self._stop):
                     self._enqueue(made)
+            for _ in threads:
+                self._waiting.put(None)
             for thread in threads:
-                thread.join(5)
+                thread.join()
         except BaseException:
             self._stop.set()
             self._sandbox.close()

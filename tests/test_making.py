@@ -178,12 +178,44 @@ class Asking(Generator):
 
     def generate(self, task: PublicTask, ctx: Context) -> Iterator[Program]:
         """Yield what comes."""
+        assert type(task) is PublicTask, "a method sees the public view only"
         for number in range(10):
             request = Request(messages=chat(task, f"Try {number}."), seed=ctx.seed)
             for text in ctx.model.complete(request).texts:
                 program = program_from(text, task, maker=self.declared.id)
                 assert ctx.runner.check(program)[0].visibility == "public"
                 yield program
+
+
+@method(title="Checking")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checking(Generator):
+    """Write what the public checks say into the program; for these tests."""
+
+    def generate(self, task: PublicTask, ctx: Context) -> Iterator[Program]:
+        """Yield one program, with a comment."""
+        (text,) = ctx.model.complete(Request(prompt="x")).texts
+        found = ctx.runner.check(program_from(text, task, maker=self.declared.id))
+        said = [(judgement.check, str(judgement.verdict), str(judgement.visibility)) for judgement in found]
+        assert ctx.budget.spent()["cpu_s"] > 0
+        yield program_from(f"{text}\n# {said}\n", task, maker=self.declared.id)
+
+
+def test_a_method_has_programs_checked_by_public_checks_alone(tmp_path: Path) -> None:
+    row = {
+        "id": "Own/1",
+        "entry": "f",
+        "context": "ONE = 1\n",
+        "public_tests": "assert f() == ONE\n",
+        "tests": "assert f() == 2\n",
+    }
+    tasks = tmp_path / "own.jsonl"
+    tasks.write_text(json.dumps(row) + "\n")
+    model = Scripted(["def f():\n    return 1\n"])
+    run = evaluate(str(tasks), method=Checking(), model=model, output=tmp_path / "run")
+    assert str(run.records[0].verdict) == "fail"
+    (line,) = (run.directory / "samples.jsonl").read_text().splitlines()
+    assert "[('public_tests', 'pass', 'public')]" in json.loads(line)["solution"]
 
 
 def test_bugs_of_a_method_propagate(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ The text is read in all the ways that an answer may be meant: fenced blocks, tag
 among prose, the continuation of the task's prefix, a function's body. Each reading is mended only as far as needed
 (`lang/mend.py`) and judged by parsing: a reading counts if it defines the entry point by more than a stub. Of several
 that do, an unbroken one outweighs one that was cut, and the last outweighs earlier ones, since models correct
-themselves forwards. Then come the definitions that the program takes from the task's prefix or from other blocks, and
+themselves forwards; but a block that follows another without a word between is an alternative, and the first of those
+counts. Then come the definitions that the program takes from the task's prefix or from other blocks, and
 tests and example calls go. Whatever happens, some text comes back: a hopeless answer is a failing program.
 
 The text is hostile: it is only parsed, never run, and parsing is bounded (`lang/parts.py`).
@@ -86,7 +87,7 @@ def extract(
     reader = _Reader(entry, prefix.replace("\r\n", "\n"))
     best: _Found | None = None
     for found in reader.readings(text, raw=raw):
-        if best is None or found.rank >= best.rank:
+        if best is None or found.rank > best.rank or (found.rank == best.rank and found.introduced):
             best = found
     if best is None:
         source = text.strip("\n") + "\n" if text.strip() else ""
@@ -103,6 +104,9 @@ class _Found:
     defines: bool
     likely: int = 0
     """How likely this kind of text is the answer: a block of Python 2, of another language 1, no block 0."""
+
+    introduced: bool = True
+    """Whether words stand before it; see `Block`."""
 
     @property
     def rank(self) -> tuple[bool, bool, bool, int]:
@@ -141,7 +145,8 @@ class _Reader:
             found = self._read(block.text, (Step.BLOCK,), closed=block.closed)
             if found is not None:
                 defined = defined or found.defines
-                yield replace(found, likely=2 if block.tag in _PYTHON else 1)
+                likely = 2 if block.tag in _PYTHON else 1
+                yield replace(found, likely=likely, introduced=block.introduced)
         if not defined:
             found = self._read(text, () if inner is None else (Step.BLOCK,), closed=False)
             if found is not None and (found.defines or not self._blocks):

@@ -34,6 +34,8 @@ class Block:
     """What the opening fence says, in lower case: `python`, or nothing."""
     closed: bool
     """Whether a fence ends it."""
+    introduced: bool = field(default=True, compare=False)
+    """Whether words stand between it and the block before; where none do, it is an alternative, no correction."""
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class _Open:
     mark: str
     tag: str
     indent: str
+    introduced: bool
     lines: list[str] = field(default_factory=list)
 
     def ends_at(self, mark: str) -> bool:
@@ -48,7 +51,7 @@ class _Open:
 
     def close(self, *, closed: bool) -> Block:
         lines = [line.removeprefix(self.indent) for line in self.lines]
-        return Block("\n".join(lines) + "\n" if lines else "", self.tag, closed)
+        return Block("\n".join(lines) + "\n" if lines else "", self.tag, closed, self.introduced)
 
 
 def blocks(text: str) -> list[Block]:
@@ -70,6 +73,7 @@ def _read(lines: list[str], *, mind_quotes: bool) -> list[Block]:
     found: list[Block] = []
     current: _Open | None = None
     quote = ""
+    words = True
     for line in lines:
         if len(found) >= MAX_BLOCKS:
             return found
@@ -80,7 +84,9 @@ def _read(lines: list[str], *, mind_quotes: bool) -> list[Block]:
             if single is not None:
                 found.append(Block(single["code"].strip() + "\n", "", True))
             elif fence is not None:
-                current, quote = _opened(fence), ""
+                current, quote, words = _opened(fence, words), "", False
+            else:
+                words = words or bool(line.strip())
         elif fence is None or (quote and mind_quotes):
             glued = line.rstrip()
             if glued.endswith(current.mark) and not quote and not glued.lstrip().startswith(("#", "`", "~")):
@@ -93,7 +99,7 @@ def _read(lines: list[str], *, mind_quotes: bool) -> list[Block]:
         elif fence["tag"] and not fence["rest"].strip():
             if current.tag not in _TRANSPARENT:
                 found.append(current.close(closed=False))
-            current, quote = _opened(fence), ""
+            current, quote = _opened(fence, current.tag in _TRANSPARENT), ""
         elif current.ends_at(fence["mark"]) and not fence["tag"]:
             found.append(current.close(closed=True))
             current = None
@@ -104,9 +110,9 @@ def _read(lines: list[str], *, mind_quotes: bool) -> list[Block]:
     return found
 
 
-def _opened(fence: re.Match[str]) -> _Open:
+def _opened(fence: re.Match[str], introduced: bool) -> _Open:
     tag, rest = fence["tag"].lower(), fence["rest"]
-    opened = _Open(mark=fence["mark"], tag=tag, indent=fence["indent"])
+    opened = _Open(mark=fence["mark"], tag=tag, indent=fence["indent"], introduced=introduced)
     if _CODE_AFTER_TAG.match(rest):
         opened.lines.append(fence["indent"] + rest.strip())
     elif tag in ("def", "class", "import", "from"):

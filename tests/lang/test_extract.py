@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trialrun.lang.extract import MAX_TEXT, Step, extract
+from trialrun.lang.extract import MAX_TEXT, extract
+from trialrun.lang.extraction import Step
 from trialrun.lang.fences import blocks
 from trialrun.lang.parts import Parser
 

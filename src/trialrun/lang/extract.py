@@ -14,11 +14,11 @@ Leaves out: misspelt entry points, forgotten imports that the prompt does not ha
 model's errors. For languages other than Python the block with the language's tag, or the longest, is taken as it is.
 """
 
-import enum
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from trialrun.lang import mend
+from trialrun.lang.extraction import Extraction, Step
 from trialrun.lang.fences import Block, blocks
 from trialrun.lang.languages import language as language_named
 from trialrun.lang.parts import Parsed, Parser
@@ -29,41 +29,6 @@ MAX_TEXT = 200_000
 """Characters of an answer that are read."""
 _ESCAPES = frozenset(("lt", "gt", "amp", "quot", "nbsp"))
 _PYTHON = ("python", "py", "python3", "pycon", "ipython", "ipython3", "diff", "")
-
-
-class Step(enum.StrEnum):
-    """Something that extraction did to a text."""
-
-    SHORTENED = "shortened"
-    """Longer than `MAX_TEXT`; the rest was not read."""
-    BLOCK = "block"
-    """Taken out of a fence, a tag or a JSON document."""
-    PROSE = "prose"
-    """Words around or between bare code were left out."""
-    CONTINUED = "continued"
-    """Joined to the task's prefix."""
-    INDENTED = "indented"
-    """Indentation was set right."""
-    MENDED = "mended"
-    """Typographic characters, HTML escapes, prompts, diff marks or line numbers were undone."""
-    CUT = "cut"
-    """The end, which does not parse, was cut off."""
-    ADDED = "added"
-    """Definitions were added from the task's prefix or from other blocks."""
-    TRIMMED = "trimmed"
-    """Tests, example calls or a `__main__` block were removed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extraction:
-    """A program out of a text, and how it came about."""
-
-    source: str
-    steps: tuple[Step, ...] = ()
-    """What was done, in order."""
-    parses: bool = False
-    defines: bool = False
-    """Whether the entry point is defined by more than a stub; where there is no entry point, as `parses`."""
 
 
 def extract(

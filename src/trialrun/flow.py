@@ -229,6 +229,9 @@ def _check(config: EvalConfig) -> None:
         raise UsageError("--resume continues the run in --output DIR: say which")
     if config.comparator not in ("upstream", "strict"):
         raise UsageError(f"no comparator {config.comparator!r}; there are 'upstream' and 'strict'")
+    for name, limit in asdict(config.limits).items():
+        if limit is not None and type(limit) is not bool and not 0 < limit < float("inf"):
+            raise UsageError(f"limit {name} is {limit}; it must be a number above 0")
     if config.workers is not None and config.workers < 1:
         raise UsageError(f"--workers is {config.workers}; it must be at least 1")
     if any(k < 1 for k in config.k):

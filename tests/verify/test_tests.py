@@ -153,6 +153,11 @@ def test_a_test_that_calls_nothing_proves_nothing(sandbox, tmp_path):
     assert judge(sandbox, tmp_path, check, "def f(x): return 1").verdict is Verdict.UNKNOWN
 
 
+@pytest.mark.parametrize("source", ["def f(x): return 1", "def f(x", "import os; os._exit(0)"])
+def test_no_case_at_all_proves_nothing(sandbox, tmp_path, source):
+    assert judge(sandbox, tmp_path, cases(expected=()), source).verdict is Verdict.UNKNOWN
+
+
 def test_same_process_verdicts_are_weak(sandbox, tmp_path):
     check = AssertCheck(name="tests", code="assert f(P()) == 1", remote=("f",), same_process="needs class P")
     good = judge(sandbox, tmp_path, check, "class P: pass\ndef f(p): return 1")

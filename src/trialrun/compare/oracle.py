@@ -49,27 +49,27 @@ def judge(
 def polynomial_root(
     args: tuple[Any, ...], got: Any, expected: Any, same: bool | None, atol: float
 ) -> bool | None:
-    """HumanEval/32: any x whose value is within the tolerance of zero, or as near to it as the reference's.
+    """HumanEval/32: any x whose value is zero within the tolerance and the rounding of its sum, or the reference's x.
 
-    The second half is ours: since CPython 3.12 adds floats more exactly than the interpreter that the data was
-    made with, the reference misses the tolerance on 7 of the 888 inputs. EvalPlus 0.3.1 accepts a root and then
-    forgets to count it, so no program passes there.
+    Both additions are ours. Where the terms are large the exact root, rounded to a float, misses a fixed tolerance;
+    and the reference (Newton's method, which CPython 3.12 moved by adding floats more exactly) misses it on 7 of the
+    888 inputs. EvalPlus 0.3.1 accepts a root and then forgets to count it, so no program passes there.
     """
-    value, reference = _distance(args[0], got), _distance(args[0], expected)
-    if value is None:
-        return False
-    return value <= atol or (reference is not None and value <= reference)
-
-
-def _distance(coefficients: list[float], low: Any) -> float | None:
-    """Return how far from zero a polynomial is at a lowered number, or None where that is no number."""
-    x = _number(low)
+    x = _number(got)
     if x is None or isinstance(x, complex):
-        return None
+        return False
+    if type(got) is float and got == expected:
+        return True
     try:
-        return abs(sum([coefficient * math.pow(x, power) for power, coefficient in enumerate(coefficients)]))
+        if not math.isfinite(x):
+            return False
+        terms: list[float] = [coefficient * math.pow(x, power) for power, coefficient in enumerate(args[0])]
+        value = abs(math.fsum(terms))
     except (OverflowError, ValueError):
-        return None
+        return False
+    # Each term is off by at most (power + 1) roundings, and x by half a unit in its last place.
+    rounding = sum(abs(term) * (2 * power + 2) for power, term in enumerate(terms)) * 2.0**-53
+    return value <= atol + rounding
 
 
 def set_equal(args: tuple[Any, ...], got: Any, expected: Any, same: bool | None, atol: float) -> bool | None:

@@ -74,6 +74,7 @@ def _task(row: Row, suite: Suite) -> Task:
             atol=row.atol,
         )
         for name, inputs in (("base", row.base_input), ("plus", plus))
+        if inputs
     )
     reference = row.prompt + row.canonical_solution
     example = next(line for line in row.prompt.splitlines() if line.startswith("assert ")) + "\n"

@@ -193,6 +193,8 @@ class Judge:
             done += 1
         if verdict is Verdict.PASS and done != len(prepared.calls):
             verdict = Verdict.FAIL
+        if not prepared.calls:
+            verdict = Verdict.UNKNOWN  # what was not tried is not known to be right
         if outcome is Outcome.EXITED:
             _demand_control(sandbox)
         weak = isinstance(check, CaseCheck) and check.oracle in oracles.WEAK_ORACLES

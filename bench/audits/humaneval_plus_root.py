@@ -13,7 +13,7 @@ FINDING = Finding(
     what="the canonical solution is Newton's method from 0 with 1,000 steps, and on some inputs the last digit of a "
     "sum decides where it ends: since CPython 3.12 adds floats more exactly (python/cpython#100425) it ends on 7 of "
     "the 888 inputs outside its own tolerance of 1e-4, under 3.11 on none",
-    here="accepts what is as near to zero as the reference's answer, and names the defect",
+    here="accepts the reference's own answer there and any root within rounding, and names the defect",
 )
 
 SCRIPT = """

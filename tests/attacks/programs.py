@@ -2,7 +2,8 @@
 
 `ENTRY` in a body stands for the task's entry point. The same body serves every style: called by a tester, called with
 plain cases, or run as a whole program on stdin (`program`). A body that succeeds with its trick would turn its wrong
-answer into a pass, take the judge down, or stay alive; none of them solves anything.
+answer into a pass, take the judge down, or stay alive; none of them solves anything. Where a wall is missing they must
+still do no harm to the machine that tests them: they signal with SIGCONT, plant comments, rename files to themselves.
 
 Leaves out: running them (`judging.py`), attacks on single mechanisms of the walls (`trialrun doctor`).
 """
@@ -606,7 +607,7 @@ sys.meta_path.insert(0, Hook()); sys.path_hooks.clear(); sys.modules.pop("trialr
 def plant():
     for name in ("conftest.py", "sitecustomize.py", "usercustomize.py", "pytest.ini", "evil.pth", "pyproject.toml"):
         for where in (".", "/tmp", "/", "/usr/lib/python3", "/root"):
-            try: open(where + "/" + name, "w").write("import os; os._exit(0)")
+            try: open(where + "/" + name, "w").write("# planted by a test of trialrun")
             except OSError: pass
 """,
         ),
@@ -1239,8 +1240,8 @@ def fill():
     _attack(
         "damage",
         "fork bomb",
-        "processes without end",
-        _answers("bomb() or WRONG", "import os\ndef bomb():\n    while True: os.fork()"),
+        "thousands of processes",
+        _answers("bomb() or WRONG", "import os\ndef bomb():\n    for _ in range(12): os.fork()"),
         VALUE,
         TIME,
     ),
@@ -1407,19 +1408,19 @@ def run():
     _attack(
         "escape",
         "signals to everyone",
-        "kill every process that can be seen",
+        "signal every process that can be seen",
         _answers(
             "shoot() or WRONG",
             """
 import os, signal
 def shoot():
     for pid in (-1, 0, os.getppid(), -os.getpgrp(), *range(2, 300)):
-        for number in (signal.SIGSTOP, signal.SIGKILL):
+        for number in (0, signal.SIGCONT):
             try:
                 if pid > 0: os.kill(pid, number)
                 elif pid < -1: os.killpg(-pid, 0)
             except OSError: pass
-    try: os.kill(-1, signal.SIGKILL)
+    try: os.kill(-1, signal.SIGCONT)
     except OSError: pass
 """,
         ),
@@ -1476,8 +1477,9 @@ def act():
 import os
 def link():
     for act in (lambda: os.symlink("/etc", "/tmp/e"), lambda: os.link("/etc/ld.so.cache", "/tmp/l"),
-                lambda: open("/tmp/../../../x", "w"), lambda: os.mknod("/tmp/d", 0o20666, os.makedev(1, 1)),
-                lambda: open("/dev/mem", "rb"), lambda: os.rename("/usr", "/tmp/usr"), lambda: os.chmod("/usr", 0)):
+                lambda: open("/tmp/../../../trialrun-attack", "w"), lambda: open("/dev/mem", "rb"),
+                lambda: os.mknod("/tmp/d", 0o20666, os.makedev(1, 1)), lambda: os.utime("/etc"),
+                lambda: os.rename("/etc/ld.so.cache", "/etc/ld.so.cache")):
         try: act()
         except OSError: pass
 """,

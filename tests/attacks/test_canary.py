@@ -45,6 +45,17 @@ def asserted_with(canary: str, decoy: str) -> Task:
     )
 
 
+def plainly_asserted_with(canary: str, decoy: str) -> Task:
+    """Hide canaries in test code that only compares with constants, so that it is read and not run."""
+    return asserted(
+        "canary",
+        "search",
+        f"assert search({decoy!r}) == {canary!r}\nassert search({decoy!r}) == [{canary!r}]\n",
+    )
+
+
+HIDING = (cased_with, asserted_with, plainly_asserted_with)
+
 SEARCH = r'''
 import ctypes, gc, os, re, sys
 PATTERN = re.compile(rb"cnry[0-9a-f]{24}")
@@ -158,7 +169,7 @@ def holds(messages: list[bytes], canary: str) -> bool:
     return any(form in message for message in messages for form in forms(canary))
 
 
-@pytest.mark.parametrize("hide", [cased_with, asserted_with])
+@pytest.mark.parametrize("hide", HIDING)
 def test_nothing_hidden_is_sent_to_a_candidate(hide: Any, recorder: Recorder) -> None:
     canary, decoy = new_canary(), new_canary()
     task = hide(canary, decoy)
@@ -177,7 +188,7 @@ def test_nothing_hidden_is_sent_to_a_candidate(hide: Any, recorder: Recorder) ->
         assert not holds(recorder.tester, canary), "expected values go nowhere"
 
 
-@pytest.mark.parametrize("hide", [cased_with, asserted_with])
+@pytest.mark.parametrize("hide", HIDING)
 def test_a_search_from_inside_finds_nothing(hide: Any, sandbox: Sandbox) -> None:
     canary, decoy = new_canary(), new_canary()
     result = judge(sandbox, hide(canary, decoy), SEARCH, SEARCHING)
@@ -222,7 +233,7 @@ def test_nothing_hidden_is_seen_from_outside(monkeypatch: pytest.MonkeyPatch) ->
     assert not holds(texts, key), "the caller's environment"
 
 
-@pytest.mark.parametrize("hide", [cased_with, asserted_with])
+@pytest.mark.parametrize("hide", HIDING)
 def test_the_public_view_of_a_task_holds_nothing_hidden(hide: Any) -> None:
     canary, decoy = new_canary(), new_canary()
     task = hide(canary, decoy)

@@ -6,7 +6,8 @@ so that `import trialrun` stays cheap.
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from trialrun.core.version import VERSION as __version__
+
 __all__ = ["__version__", "evaluate", "run"]
 
 if TYPE_CHECKING:

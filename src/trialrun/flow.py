@@ -19,7 +19,6 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from trialrun import __version__
 from trialrun.core.discovery import find
 from trialrun.core.errors import UsageError
 from trialrun.core.execution import Execution, Limits
@@ -28,6 +27,7 @@ from trialrun.core.program import Program
 from trialrun.core.record import Record
 from trialrun.core.settings import fingerprint, to_table
 from trialrun.core.task import Case, TaskSet
+from trialrun.core.version import VERSION
 from trialrun.judging import Fingerprints, Made, Progress, Silent, Work
 from trialrun.making import Maker, Plan, kept_in
 from trialrun.measure.summary import DataSet, ModelUsage, Setting, Summary, summarise
@@ -174,7 +174,7 @@ def _setting(config: EvalConfig, task_set: TaskSet, usage: ModelUsage | None) ->
         data_set=DataSet(name=task_set.name, version=task_set.version, sha256=task_set.sha256),
         comparator=config.comparator,
         limits=config.limits,
-        version=__version__,
+        version=VERSION,
         k=config.k,
         seed=config.seed,
         usage=usage,
@@ -308,7 +308,7 @@ def _run_config(
         "comparator": config.comparator,
         "base_only": config.base_only,
         "seed": config.seed,
-        "version": __version__,
+        "version": VERSION,
         "python": python,
         "tier": tier,
         **limits,

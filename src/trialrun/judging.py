@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from trialrun import __version__
 from trialrun.core.errors import BoundaryError
 from trialrun.core.execution import Outcome
 from trialrun.core.judgement import Judgement, Strength, Verdict
 from trialrun.core.program import Program
 from trialrun.core.record import Record
 from trialrun.core.task import TaskSet
+from trialrun.core.version import VERSION
 from trialrun.run.sandbox import Sandbox
 from trialrun.store.cache import content_key
 from trialrun.store.run_dir import RunDirectory
@@ -210,7 +210,7 @@ class Work:
             cpu_s=sum(judgement.cpu_s + judgement.tester_cpu_s for judgement in judgements),
             wall_s=time.monotonic() - began,
             tier=self._sandbox.tier,
-            version=__version__,
+            version=VERSION,
             method=self._fingerprints.method,
         )
 

@@ -20,17 +20,17 @@ from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError, Parameter
 
-from trialrun import __version__
 from trialrun.cli.flags import convert_joined
 from trialrun.core.errors import Missing, TrialrunError
 from trialrun.core.printable import printable
+from trialrun.core.version import VERSION
 
 INTERRUPTED = 130
 
 app = App(
     name="trialrun",
     help="Run it before you trust it: judge programs by what they do, where they can do no harm.",
-    version=f"trialrun {__version__}",
+    version=f"trialrun {VERSION}",
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
     default_parameter=Parameter(negative="", converter=convert_joined),

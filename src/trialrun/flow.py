@@ -191,7 +191,7 @@ def run(
     """
     place = Path(path)
     try:
-        source = place.read_text("utf-8", "surrogateescape")
+        source = place.read_text("utf-8-sig", "surrogateescape")
     except OSError as error:
         raise UsageError(f"cannot read {place}: {error.strerror}") from error
     limits = limits or Limits()

@@ -113,6 +113,17 @@ def test_dangerous_calls_are_refused(number):
     assert decide(build_filter("x86_64", processes=True), number) == ERRNO | errno.EPERM
 
 
+def test_jobs_without_namespaces_reach_neither_modes_of_files_nor_other_processes():
+    program = build_filter("x86_64", exposed=True)
+    for name in ("chmod", "fchmod", "fchmodat", "utime", "utimes", "utimensat", "kill", "tkill", "tgkill"):
+        assert decide(program, X86_64[name]) == ERRNO | errno.EPERM
+        assert decide(build_filter("x86_64"), X86_64[name]) == ALLOW
+    for name in ("prlimit64", "sched_setaffinity", "sched_getaffinity"):
+        assert decide(program, X86_64[name], 0) == ALLOW
+        assert decide(program, X86_64[name], 1234) == ERRNO | errno.EPERM
+    assert decide(program, X86_64["read"]) == ALLOW
+
+
 def test_an_unknown_machine_is_missing_not_open():
     assert not supported("riscv64")
     with pytest.raises(Missing):

@@ -350,7 +350,7 @@ class _Walk:
         if x.how == "dict":
             return self.agree_dict(a, b, x.children, y.children)
         if x.how == "set" or (unordered and x.label[0] in ("list", "tuple")):
-            return (
+            return len(x.children) == len(y.children) and (
                 self.match(self.digests(self.left, x.children), self.digests(self.right, y.children))
                 is not None
             )
@@ -372,6 +372,8 @@ class _Walk:
             return True
         if not self.strict and tags == (v.COUNTER, v.COUNTER):
             x, y = self.nonzero(self.left, x), self.nonzero(self.right, y)
+        if len(x) != len(y):
+            return False
         pairs = self.match(self.digests(self.left, x[::2]), self.digests(self.right, y[::2]))
         if pairs is None:
             return False

@@ -12,12 +12,12 @@ from trialrun.models.protocol import Message
 
 
 def completion(task: PublicTask) -> str:
-    r"""Return code to continue: the task's prefix, or else its statement as a docstring.
+    r'''Return code to continue: the task's prefix, or else its statement as a docstring.
 
     >>> completion(PublicTask(id="1", suite="s", statement="Add.", entry="f", language="python", prefix="",
     ...     public_checks=()))
-    '\"\"\"\nAdd.\n\"\"\"\n'
-    """
+    '"""\nAdd.\n"""\n'
+    '''
     if task.prefix.strip():
         return task.prefix
     if task.language != "python":

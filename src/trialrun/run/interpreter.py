@@ -20,12 +20,13 @@ from trialrun.core.errors import Missing, UsageError
 OLDEST = (3, 9)
 
 _DESCRIBE = """
-import json, os, sys, sysconfig
+import glob, json, os, sys, sysconfig
 base = sys.base_prefix
 print(json.dumps({
     "executable": os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable),
     "version": sys.version.split()[0],
-    "prefixes": sorted({os.path.realpath(base), os.path.realpath(sys.base_exec_prefix)}),
+    "libraries": sorted(glob.glob(os.path.join(sysconfig.get_config_var("LIBDIR") or base + "/lib", "libpython*"))
+        + glob.glob(os.path.realpath(base) + "/lib/libpython*")),
     "stdlib": os.path.realpath(sysconfig.get_path("stdlib", vars={"base": base, "installed_base": base})),
 }))
 """
@@ -39,16 +40,16 @@ class Interpreter:
     """Real path of the program."""
     version: str
     """For example `3.13.0`."""
-    prefixes: tuple[str, ...]
-    """Directories of the installation."""
+    libraries: tuple[str, ...]
+    """Shared libraries of the interpreter itself."""
     stdlib: str
     """Directory of the standard library."""
     environment: tuple[tuple[str, str], ...] = ()
     """Variables without which the program does not start: where a moved installation finds itself."""
 
     def readable(self) -> list[str]:
-        """Return what a job may read: this installation and the system's shared libraries."""
-        paths = {*self.prefixes, self.executable, "/etc/ld.so.cache", "/usr/share/zoneinfo"}
+        """Return what a job may read: program, standard library, and the system's shared libraries."""
+        paths = {*self.libraries, self.stdlib, self.executable, "/etc/ld.so.cache", "/usr/share/zoneinfo"}
         paths |= {"/lib", "/lib64", "/usr/lib", "/usr/lib64"}
         kept: list[str] = []
         for path in sorted(path for path in paths if os.path.lexists(path)):
@@ -97,7 +98,7 @@ def _describe(path: str, environment: tuple[tuple[str, str], ...]) -> Interprete
     return Interpreter(
         executable=facts["executable"],
         version=facts["version"],
-        prefixes=tuple(facts["prefixes"]),
+        libraries=tuple(facts["libraries"]),
         stdlib=facts["stdlib"],
         environment=environment,
     )

@@ -37,6 +37,13 @@ _IOCTLS = (
     0x5451,
 )  # TCGETS TIOCGWINSZ FIONREAD FIONBIO FIONCLEX FIOCLEX
 
+_ON_FILES = frozenset({"chmod", "fchmod", "fchmodat", "fchmodat2", "utime", "utimes", "utimensat"})
+_ON_PROCESSES = frozenset(
+    {"prlimit64", "sched_setaffinity", "sched_getaffinity", "sched_getparam", "sched_getscheduler"}
+)
+"""Calls that name a process, 0 being the caller."""
+_SIGNALS = frozenset({"kill", "tkill", "tgkill", "rt_sigqueueinfo"})
+
 Instruction = tuple[int, int, int, int]
 
 _MACHINES = {"x86_64": (0xC000003E, X86_64), "aarch64": (0xC00000B7, AARCH64)}
@@ -47,10 +54,14 @@ def supported(machine: str) -> bool:
     return machine in _MACHINES
 
 
-def build_filter(machine: str, *, processes: bool = False, network: bool = False) -> bytes:
+def build_filter(
+    machine: str, *, processes: bool = False, network: bool = False, exposed: bool = False
+) -> bytes:
     """Return the filter program (8 bytes an instruction) for a job.
 
-    `processes` allows fork and exec (namespaces stay refused); `network` allows sockets. Raises `Missing` for an
+    `processes` allows fork and exec (namespaces stay refused); `network` allows sockets;
+    `exposed` is for jobs without namespaces, which share the caller's user id: it refuses what Landlock does not
+    govern on files (modes, times) and on other processes (limits, scheduling, signals). Raises `Missing` for an
     architecture without a table.
     """
     if machine not in _MACHINES:
@@ -59,6 +70,13 @@ def build_filter(machine: str, *, processes: bool = False, network: bool = False
     actions = {number: [_ret(_ALLOW)] for name, number in table.items() if name not in SPECIAL}
     for name in SPECIAL & table.keys():
         actions[table[name]] = _special(name, processes=processes, network=network)
+    if exposed:
+        for name in _ON_FILES & table.keys():
+            actions[table[name]] = [_deny()]
+        for name in _ON_PROCESSES & table.keys():
+            actions[table[name]] = [_low_word(0), (_EQ, 1, 0, 0), _deny(), _ret(_ALLOW)]
+        for name in _SIGNALS & table.keys():
+            actions[table[name]] = [_deny()]
     body = _tree(_intervals(actions))
     head = [
         (_LOAD, 0, 0, _ARCHITECTURE),

@@ -89,7 +89,7 @@ class Zygote:
     def __init__(self, *, tester: bool, isolation: Isolation, preload: tuple[str, ...] = ()) -> None:
         self._lock = threading.Lock()
         self._tester = tester
-        self._directory = tempfile.mkdtemp(prefix="trialrun-")
+        self._directory: str | None = None
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, _memory_file(_child_modules(isolation.python.version)) as modules:
             self._process = subprocess.Popen(
@@ -127,12 +127,12 @@ class Zygote:
             "uncovered": limiting.without(readable, hidden),
             "hidden": hidden,
             "devices": list(limiting.DEVICES),
-            "directory": self._directory,
             "uid": 1_000_000 + secrets.randbelow(1_000_000_000),
             "preload": list(preload),
             "filters": {
                 "closed": build_filter(machine),
                 "processes": build_filter(machine, processes=True),
+                "exposed": build_filter(machine, exposed=True),
             },
         }
         self._control.settimeout(_HELLO_S)
@@ -148,6 +148,12 @@ class Zygote:
             raise SandboxError(f"the sandbox could not be set up: {last[0] if last else 'no answer'}")
         self.namespaces, self.landlock, self.refused = marshal.loads(hello)
         self._control.settimeout(None)
+        if not self.namespaces and os.geteuid() == 0 and not isolation.unsafe:
+            why = "; ".join(self.refused) or "they were not asked for"
+            raise SandboxError(
+                f"without namespaces ({why}) a program would keep root's user id, which Landlock does not take away. "
+                "Run trialrun as an ordinary user; `--unsafe` runs anyway"
+            )
         if not (self.namespaces or self.landlock or isolation.unsafe):
             raise SandboxError(
                 "this machine offers neither user namespaces nor Landlock, so programs cannot be confined "
@@ -175,8 +181,12 @@ class Zygote:
             "tester": self._tester,
             "rlimits": limiting.rlimits(limits, cases=cases),
             "scratch": limiting.scratch_options(),
-            "filter": "processes" if limits.processes else "closed",
+            "filter": "processes" if limits.processes else "closed" if self.namespaces else "exposed",
         }
+        if not self.namespaces:
+            # Jobs share the caller's file system, so their scratch directories need a place in it.
+            self._directory = self._directory or tempfile.mkdtemp(prefix="trialrun-")
+            spec["within"] = self._directory
         rights = array.array("i", [descriptor for descriptor in given if descriptor >= 0])
         try:
             answer, received = self._ask(spec, [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
@@ -226,7 +236,8 @@ class Zygote:
             self._process.wait()
         if self._process.stderr is not None:
             self._process.stderr.close()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        if self._directory is not None:
+            shutil.rmtree(self._directory, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -169,7 +169,7 @@ class Zygote:
         ruleset = self.ruleset
         if not self.namespaces:
             self.jobs += 1
-            spec["directory"] = directory = os.path.join(self.config["directory"], "job%d" % self.jobs)
+            spec["directory"] = directory = os.path.join(spec["within"], "job%d" % self.jobs)
             os.mkdir(directory, 0o700)
             if ruleset >= 0:
                 ruleset = kernel.landlock_ruleset(

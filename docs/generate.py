@@ -1,18 +1,22 @@
-"""Make the generated pages of docs/: a page for every method, and the index of systems.
+"""Make the generated pages of docs/: a page for every method, the index of systems, the trust table.
 
     python docs/generate.py            # write them
     python docs/generate.py --check    # exit with 1 where one is not what would be written
 
-Method pages come from declarations, the index from `systems.toml` and from which modules exist. A test runs the check.
+Method pages come from declarations, the index from `systems.toml` and from which modules exist, the trust table from
+`trust.toml` and from the attacks there are. A test runs the check.
 
 Leaves out: pages that people write.
 """
 
 import argparse
 import ast
+import importlib.util
 import json
 import sys
 import tomllib
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -103,11 +107,56 @@ def _system_row(system: dict[str, Any], status: str) -> str:
     return f"| {system['name']} | {paper.strip()} | {modules} | {status} |"
 
 
+def trust_page() -> str:
+    """Return the trust table: rule, attacks, worth; refuse one that leaves an attack or a test out."""
+    rules = tomllib.loads((DOCS / "trust.toml").read_text(encoding="utf-8"))["rules"]
+    attacks = Counter(attack.family for attack in _attacks())
+    named = [family for rule in rules for family in rule["families"]]
+    if sorted(named) != sorted(attacks):
+        raise ValueError(f"trust.toml has families {sorted(named)}, the attacks are of {sorted(attacks)}")
+    known = "".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "attacks").glob("test_*.py")
+    )
+    lines = [
+        NOTE,
+        "# Trust",
+        "",
+        "What is promised, what keeps it, and what tries to break it. Attacks are programs of",
+    ]
+    lines += [
+        "`tests/attacks/programs.py`, each run in every style of test that it fits; `python -m bench.attacks` runs them",
+        "all and `trialrun doctor` tries each wall on your machine. The kernel is shared: a hole in it is outside this.",
+        "",
+        "| rule | promise | kept by | attacks | tests | worth |",
+        "|---|---|---|---|---|---|",
+    ]
+    for rule in rules:
+        missing = [test for test in rule["tests"] if f"def {test}(" not in known]
+        if missing:
+            raise ValueError(f"trust.toml names tests that are not there: {missing}")
+        count = ", ".join(f"{family} {attacks[family]}" for family in rule["families"]) or "–"
+        tests = ", ".join(f"`{test}`" for test in rule["tests"]) or "–"
+        row = [rule["name"], rule["promise"], rule["kept_by"], count, tests, f"**{rule['worth']}**"]
+        lines.append(f"| {' | '.join(row)} |")
+    return "\n".join([*lines, ""])
+
+
+def _attacks() -> Iterable[Any]:
+    spec = importlib.util.spec_from_file_location(
+        "attack_programs", ROOT / "tests" / "attacks" / "programs.py"
+    )
+    assert spec is not None and spec.loader is not None
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: Iterable[Any] = module.ATTACKS
+    return found
+
+
 def pages() -> dict[Path, str]:
     """Return the text of every generated page by its path."""
     own = [find(id) for id, place in places().items() if place.module.startswith(OWN)]
     made = {DOCS / "methods" / f"{cls.declared.id.partition('/')[2]}.md": method_page(cls) for cls in own}
-    return {**made, DOCS / "systems.md": systems_page()}
+    return {**made, DOCS / "systems.md": systems_page(), DOCS / "trust.md": trust_page()}
 
 
 def main() -> int:

@@ -47,6 +47,14 @@ def test_a_system_runs_when_its_main_module_is_there(generate: ModuleType, tmp_p
     assert generate.status_of({"modules": ["tasks/humaneval.py"], "result": str(result)}) == "runs"
 
 
+def test_the_trust_table_leaves_no_attack_out(generate: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = list(generate._attacks())
+    stray = type(found[0])(name="new", family="unheard of", tries="", body="", outcomes=frozenset())
+    monkeypatch.setattr(generate, "_attacks", lambda: [*found, stray])
+    with pytest.raises(ValueError, match="unheard of"):
+        generate.trust_page()
+
+
 def test_a_changed_page_is_stale(generate: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = generate.pages()
     first = next(iter(wanted))

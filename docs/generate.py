@@ -121,11 +121,12 @@ def trust_page() -> str:
         NOTE,
         "# Trust",
         "",
-        "What is promised, what keeps it, and what tries to break it. Attacks are programs of",
+        "What is promised, what keeps it, and what tries to break it. Attacks are programs",
     ]
     lines += [
-        "`tests/attacks/programs.py`, each run in every style of test that it fits; `python -m bench.attacks` runs them",
-        "all and `trialrun doctor` tries each wall on your machine. The kernel is shared: a hole in it is outside this.",
+        "of `tests/attacks/programs.py`, each run in every style of test that it fits; `python -m bench.attacks`",
+        "runs them all, `trialrun doctor` tries each wall on your machine. The kernel is shared: a hole in it is",
+        "outside this.",
         "",
         "| rule | promise | kept by | attacks | tests | worth |",
         "|---|---|---|---|---|---|",

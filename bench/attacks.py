@@ -4,7 +4,7 @@
 
 Part one is what a user does: one JSONL file, `evaluate`, one run directory. Arguments changed in place, the twelfth
 attack, needs tests that look at their arguments: it has a task of its own, judged the same way. Part two tries every
-attack of `tests/attacks/programs.py` on several tasks in every style of testing, and the honest programs that look
+attack of `tests/attacks/programs` on several tasks in every style of testing, and the honest programs that look
 suspicious beside them. Exits with 1 if anything was accepted, rejected or left unscored that should not be.
 
 Leaves out: peers on the same programs, and tasks whose tests share the candidate's process (their verdicts are weak).

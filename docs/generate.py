@@ -11,7 +11,7 @@ Leaves out: pages that people write.
 
 import argparse
 import ast
-import importlib.util
+import importlib
 import json
 import sys
 import tomllib
@@ -124,7 +124,7 @@ def trust_page() -> str:
         "What is promised, what keeps it, and what tries to break it. Attacks are programs",
     ]
     lines += [
-        "of `tests/attacks/programs.py`, each run in every style of test that it fits; `python -m bench.attacks`",
+        "of `tests/attacks/programs`, each run in every style of test that it fits; `python -m bench.attacks`",
         "runs them all, `trialrun doctor` tries each wall on your machine. The kernel is shared: a hole in it is",
         "outside this.",
         "",
@@ -143,13 +143,9 @@ def trust_page() -> str:
 
 
 def _attacks() -> Iterable[Any]:
-    spec = importlib.util.spec_from_file_location(
-        "attack_programs", ROOT / "tests" / "attacks" / "programs.py"
-    )
-    assert spec is not None and spec.loader is not None
-    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found: Iterable[Any] = module.ATTACKS
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))  # a script's own directory is there, the repository's is not
+    found: Iterable[Any] = importlib.import_module("tests.attacks.programs").ATTACKS
     return found
 
 

@@ -4,7 +4,7 @@ A failing candidate is data. Values stay in their canonical bytes until somebody
 """
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 class Outcome(enum.StrEnum):
@@ -93,12 +93,3 @@ class Execution:
     wall_s: float = 0.0
     peak_mb: float = 0.0
     """Peak resident memory of the job, MiB, from the kernel; 0 where it was not read."""
-
-
-@dataclass(slots=True)
-class Usage:
-    """CPU and jobs spent, added up over a run."""
-
-    cpu_s: float = 0.0
-    jobs: int = 0
-    outcomes: dict[str, int] = field(default_factory=dict)

@@ -181,7 +181,8 @@ class Killing(Sandbox):
         made = super().job(*args, **kwargs)
         if Killing.deaths > 0:
             Killing.deaths -= 1
-            zygote = self._zygotes[kwargs.get("tester", False)]
+            recipe = self._recipe(tester=kwargs.get("tester", False))
+            zygote = self._pools._pools[recipe].members[0].zygote
             os.kill(zygote._process.pid, signal.SIGKILL)
             gone = select.poll()
             gone.register(zygote._control, 0)

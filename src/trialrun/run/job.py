@@ -59,8 +59,10 @@ class Job:
         channel: Channel,
         limits: Limits,
         streams: Streams | None,
+        ended: Callable[[], None],
     ) -> None:
-        self._reap, self._pidfd = reap, pidfd
+        """`reap` collects the dead process; `ended` is called once, after that."""
+        self._reap, self._pidfd, self._ended = reap, pidfd, ended
         self._limits, self._streams = limits, streams
         self._waited = 0.0
         self.channel = channel
@@ -207,6 +209,7 @@ class Job:
             self.channel.close()
             if self._streams is not None:
                 self._streams.drain()
+            self._ended()
         return self.end
 
 

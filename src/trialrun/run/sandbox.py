@@ -1,42 +1,46 @@
-"""`Sandbox`: the zygotes of one run, one for candidates and one for testers, shared by all threads.
+"""`Sandbox`: where the jobs of one run come from, shared by all threads.
 
-Starts a zygote when it is first needed and a new one when one has died. `healthy` runs a control program: only
+Zygotes are started when they are first needed (`pools.py`), one kind for candidates and one for testers.
+`importing` gives the same sandbox with modules imported once for all jobs. `healthy` runs a control program: only
 when that fails too is a fault the machine's and not the candidate's (trust rule 7).
 
 Leaves out: what jobs do (`batch.py`, `dialogue.py`, `whole.py`).
 """
 
+import copy
 import marshal
-import threading
+from collections.abc import Iterable
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from trialrun.core.errors import SandboxError
 from trialrun.core.execution import Limits
 from trialrun.run.channel import Kind
-from trialrun.run.job import Ended, Job, ZygoteDied
+from trialrun.run.job import Ended, Job
+from trialrun.run.pools import JOBS_PER_ZYGOTE, MOST_JOBS, Pools, Recipe
 from trialrun.run.streams import Streams
 from trialrun.run.supervisor import Isolation, Zygote
 
-PRELOAD = (
-    "bisect", "cmath", "collections", "copy", "datetime", "decimal", "enum", "fractions", "functools", "hashlib",
-    "heapq", "itertools", "json", "math", "operator", "random", "re", "statistics", "string", "typing",
-)  # fmt: skip
-"""Modules that most candidates import: paid once per zygote, shared by every job."""
+PRELOAD = ("collections", "functools", "itertools", "math", "re", "typing")
+"""Modules that most programs import; every zygote has them."""
 
 
 class Sandbox:
     """Where jobs come from. Use as a context manager: leaving ends every process it started."""
 
-    def __init__(self, isolation: Isolation | None = None, *, preload: tuple[str, ...] = PRELOAD) -> None:
+    def __init__(
+        self,
+        isolation: Isolation | None = None,
+        *,
+        preload: Iterable[str] = PRELOAD,
+        most_jobs: int = MOST_JOBS,
+        jobs_per_zygote: int = JOBS_PER_ZYGOTE,
+    ) -> None:
         self.isolation = isolation or Isolation()
-        self._preload = preload
-        self._zygotes: dict[bool, Zygote] = {}
-        self._lock = threading.Lock()
-        self.closed = False
-        """Whether it was closed, perhaps by another thread that stops the run."""
+        self._modules = frozenset(preload)
+        self._pools = Pools(self.isolation, _control, most_jobs=most_jobs, jobs_per_zygote=jobs_per_zygote)
 
-    def __enter__(self) -> "Sandbox":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -44,69 +48,77 @@ class Sandbox:
     ) -> None:
         self.close()
 
+    def importing(self, modules: Iterable[str]) -> Self:
+        """Return this sandbox, with jobs in which `modules` are imported already; it is closed where this one is.
+
+        Each new set of modules starts a zygote of its own: worth it for what takes long to import.
+        """
+        wanted = self._modules.union(modules)
+        if wanted == self._modules:
+            return self
+        other = copy.copy(self)
+        other._modules = wanted
+        return other
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed, perhaps by another thread that stops the run."""
+        return self._pools.closed
+
     @property
     def tier(self) -> str:
         """What confines the jobs: `root`, `userns`, `landlock` or `unsafe`."""
-        return self._zygote(tester=False).tier
+        return self.describe()[0]
 
     def describe(self) -> tuple[str, list[str]]:
         """Return the tier and what the kernel refused."""
-        zygote = self._zygote(tester=False)
-        return zygote.tier, list(zygote.refused)
+        return self._pools.facts(self._recipe(tester=False))
 
     def job(
         self, limits: Limits, *, tester: bool = False, cases: int = 1, streams: Streams | None = None
     ) -> Job:
-        """Clone a job, from a new zygote if the present one has died."""
-        zygote = self._zygote(tester=tester)
-        try:
-            return zygote.spawn(limits, cases=cases, streams=streams)
-        except ZygoteDied:
-            self.replace(zygote)
-            return self._zygote(tester=tester).spawn(limits, cases=cases, streams=streams)
+        """Clone a job as soon as there is room for one."""
+        return self._pools.job(self._recipe(tester=tester), limits, cases=cases, streams=streams)
 
-    def _zygote(self, *, tester: bool) -> Zygote:
-        with self._lock:
-            if self.closed:
-                raise SandboxError("the sandbox is closed")
-            if tester not in self._zygotes:
-                self._zygotes[tester] = Zygote(tester=tester, isolation=self.isolation, preload=self._preload)
-            return self._zygotes[tester]
-
-    def replace(self, zygote: Zygote) -> None:
-        """Drop a zygote; the next job gets a new one."""
-        with self._lock:
-            self._zygotes = {role: kept for role, kept in self._zygotes.items() if kept is not zygote}
-        zygote.close()
-
-    def refresh(self) -> None:
-        """Drop all zygotes, for a retry that must not depend on what happened in them."""
-        with self._lock:
-            dropped, self._zygotes = list(self._zygotes.values()), {}
-        for zygote in dropped:
-            zygote.close()
+    def _recipe(self, *, tester: bool) -> Recipe:
+        return Recipe(tester=tester, modules=tuple(sorted(self._modules)))
 
     def healthy(self) -> str | None:
         """Run a control program in each role; return what is wrong with this machine, or None."""
         for tester in (False, True):
             try:
-                with self.job(Limits(cpu_s=30.0), tester=tester) as job:
-                    job.send(
-                        Kind.LOAD, 0, load_plan("def control(): pass", entries=["control"], mode="value")
-                    )
-                    if job.receive().kind is not Kind.READY:
-                        return "a control program that does nothing did not load"
-            except (Ended, SandboxError) as error:
-                return f"a control program that does nothing failed: {error}"
+                with self.job(_CONTROL, tester=tester) as job:
+                    _demand_ready(job)
+            except SandboxError as error:
+                return f"a control program that does nothing did not run: {error}"
         return None
 
-    def close(self) -> None:
-        """End all zygotes and their jobs."""
-        with self._lock:
-            self.closed = True
-            zygotes, self._zygotes = list(self._zygotes.values()), {}
-        for zygote in zygotes:
-            zygote.close()
+    def close(self, *, wait: bool = False) -> None:
+        """End all zygotes and their jobs; `wait` lets the running jobs end first. No job starts any more."""
+        self._pools.close(wait=wait)
+
+
+_CONTROL = Limits(cpu_s=30.0)
+
+
+def _control(zygote: Zygote) -> None:
+    """Raise `SandboxError` where a new zygote's jobs do not even load a program that does nothing."""
+    try:
+        with zygote.spawn(_CONTROL) as job:
+            _demand_ready(job)
+    except SandboxError as error:
+        raise SandboxError(f"a new sandbox does not run a program that does nothing: {error}") from None
+
+
+def _demand_ready(job: Job) -> None:
+    plan = load_plan("def control(): pass", entries=["control"], mode="value")
+    job.send(Kind.LOAD, 0, plan)
+    try:
+        ready = job.receive().kind is Kind.READY
+    except Ended as error:
+        raise SandboxError(f"{error.outcome}: {error.message}") from None
+    if not ready:
+        raise SandboxError("it did not load")
 
 
 def load_plan(source: str, *, mode: str, limits: Limits | None = None, **more: Any) -> bytes:

@@ -19,6 +19,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -55,7 +56,8 @@ for name, code in modules:
     exec(code, module.__dict__)
 sys.modules["trialrun.run.child.zygote"].main(int(sys.argv[1]))
 """
-_HELLO_S = 60.0
+_HELLO_S = 600.0
+"""Long enough for heavy imports on a machine that is busy with other things."""
 
 
 @functools.cache
@@ -89,7 +91,8 @@ class Zygote:
     def __init__(self, *, tester: bool, isolation: Isolation, preload: tuple[str, ...] = ()) -> None:
         self._lock = threading.Lock()
         self._tester = tester
-        self._directory: str | None = None
+        # Where the kernel gives no namespaces, scratch directories need a place in the caller's file system.
+        self._directory = Path(tempfile.gettempdir(), f"trialrun-{secrets.token_hex(8)}")
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, _memory_file(_child_modules(isolation.python.version)) as modules:
             self._process = subprocess.Popen(
@@ -129,6 +132,7 @@ class Zygote:
             "devices": list(limiting.DEVICES),
             "uid": 1_000_000 + secrets.randbelow(1_000_000_000),
             "preload": list(preload),
+            "within": str(self._directory),
             "filters": {
                 "closed": build_filter(machine),
                 "processes": build_filter(machine, processes=True),
@@ -167,8 +171,18 @@ class Zygote:
             return "root" if os.geteuid() == 0 else "userns"
         return "landlock" if self.landlock else "unsafe"
 
-    def spawn(self, limits: Limits, *, cases: int = 1, streams: Streams | None = None) -> Job:
-        """Clone a job. Raises `ZygoteDied`, or `SandboxError` where the kernel refuses a process."""
+    def spawn(
+        self,
+        limits: Limits,
+        *,
+        cases: int = 1,
+        streams: Streams | None = None,
+        ended: Callable[[], None] = lambda: None,
+    ) -> Job:
+        """Clone a job; `ended` is called once it is dead and collected.
+
+        Raises `ZygoteDied`, or `SandboxError` where the kernel refuses a process.
+        """
         if limits.processes and not self.namespaces:
             raise SandboxError(
                 "a program that starts processes needs user namespaces: a daemon could outlive it"
@@ -183,10 +197,6 @@ class Zygote:
             "scratch": limiting.scratch_options(),
             "filter": "processes" if limits.processes else "closed" if self.namespaces else "exposed",
         }
-        if not self.namespaces:
-            # Jobs share the caller's file system, so their scratch directories need a place in it.
-            self._directory = self._directory or tempfile.mkdtemp(prefix="trialrun-")
-            spec["within"] = self._directory
         rights = array.array("i", [descriptor for descriptor in given if descriptor >= 0])
         try:
             answer, received = self._ask(spec, [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
@@ -205,6 +215,7 @@ class Zygote:
             Channel(ours, limits.value_kb << 10),
             limits,
             streams,
+            ended,
         )
 
     def reap(self, pid: int) -> JobEnd:
@@ -236,7 +247,7 @@ class Zygote:
             self._process.wait()
         if self._process.stderr is not None:
             self._process.stderr.close()
-        if self._directory is not None:
+        if self._directory.exists():
             shutil.rmtree(self._directory, ignore_errors=True)
 
 

@@ -96,6 +96,11 @@ def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> No
     _check(result, "mount " + target)
 
 
+def unmount(target: str) -> None:
+    """Take a mount away, at the latest when nothing in it is used any more."""
+    _check(_libc.umount2(target.encode(), MNT_DETACH), "umount2 " + target)
+
+
 def make_read_only(target: str, extra: int = 0) -> None:
     """Make a mount and all below it read-only, without set-uid programs (`extra`: more MOUNT_ATTR bits)."""
     attributes = struct.pack("<QQQQ", MS_RDONLY | MS_NOSUID | extra, 0, 0, 0)

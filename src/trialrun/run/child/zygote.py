@@ -20,11 +20,12 @@ import os
 import shutil
 import signal
 import socket
+import sys
 from typing import Any
 
 from trialrun.core import values
 from trialrun.run.child import kernel
-from trialrun.run.child.job import start
+from trialrun.run.child.job import SCRATCH, start
 from trialrun.run.child.peer import describe_exception
 
 SPAWN, REAP = 1, 2
@@ -145,6 +146,27 @@ class Zygote:
             open(root + path, "w").close()
             kernel.mount(path, root + path, "", kernel.MS_BIND)
 
+    # -- what all jobs share
+
+    def preload(self) -> None:
+        """Import modules once for all jobs, behind the walls; what cannot be imported is left to the program.
+
+        Some libraries write caches when they are imported: they get a directory that no job sees.
+        """
+        directory = SCRATCH if self.namespaces else self.config["within"]
+        if self.namespaces:
+            kernel.mount("tmpfs", directory, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "size=64m,mode=700")
+        else:
+            os.mkdir(directory, 0o700)
+        os.environ["HOME"] = os.environ["TMPDIR"] = directory
+        for name in self.config["preload"]:
+            try:
+                __import__(name)
+            except Exception:
+                sys.modules.pop(name, None)
+        if self.namespaces:
+            kernel.unmount(directory)
+
     # -- service
 
     def loop(self) -> None:
@@ -171,7 +193,7 @@ class Zygote:
         ruleset = self.ruleset
         if not self.namespaces:
             self.jobs += 1
-            spec["directory"] = directory = os.path.join(spec["within"], "job%d" % self.jobs)
+            spec["directory"] = directory = os.path.join(self.config["within"], "job%d" % self.jobs)
             os.mkdir(directory, 0o700)
             if ruleset >= 0:
                 ruleset = kernel.landlock_ruleset(
@@ -214,9 +236,6 @@ def main(control_descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=control_descriptor)
     zygote = Zygote(control, marshal.loads(control.recv(1 << 20)))
-    for name in zygote.config["preload"]:
-        __import__(name)
-    warm_up()
     zygote.confine()
     if zygote.namespaces:
         child = os.fork()  # the first child is init of the PID namespace
@@ -226,6 +245,8 @@ def main(control_descriptor: int) -> None:
             os._exit(0)
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         os.setsid()
+    zygote.preload()
+    warm_up()
     control.send(marshal.dumps((zygote.namespaces, zygote.ruleset >= 0, zygote.refused), 2))
     zygote.loop()
 

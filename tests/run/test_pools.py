@@ -13,7 +13,7 @@ from trialrun.core.task import Case
 from trialrun.run.batch import encode_calls, run_cases
 from trialrun.run.job import ZygoteDied
 from trialrun.run.pools import MOST_RECIPES
-from trialrun.run.sandbox import Sandbox
+from trialrun.run.sandbox import Sandbox, load_plan
 from trialrun.run.supervisor import Isolation
 
 CALL = encode_calls("f", [Case(args=())])
@@ -175,7 +175,8 @@ def test_closing_gracefully_waits_for_the_running_jobs():
 
 
 def test_a_zygote_that_cannot_do_its_work_is_never_used(monkeypatch):
-    monkeypatch.setattr("trialrun.run.sandbox._CONTROL", Limits(cpu_s=1e-9))
+    broken = load_plan("1 / 0", entries=["control"], mode="value")
+    monkeypatch.setattr("trialrun.run.sandbox.load_plan", lambda *_, **__: broken)
     with Sandbox() as sandbox, pytest.raises(SandboxError, match="a program that does nothing"):
         sandbox.job(Limits())
     assert members(sandbox) == []

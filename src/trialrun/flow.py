@@ -34,6 +34,7 @@ from trialrun.measure.summary import DataSet, ModelUsage, Setting, Summary, summ
 from trialrun.models.open import ModelOptions, open_model
 from trialrun.models.protocol import Model
 from trialrun.run.batch import encode_calls
+from trialrun.run.environments import interpreter_for
 from trialrun.run.interpreter import find_interpreter
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.supervisor import Isolation
@@ -94,7 +95,7 @@ class EvalConfig:
     allow_partial: bool = False
     """Accept samples that leave tasks out."""
     python: str | None = None
-    """Interpreter that runs the programs, by name or path; default: the one that runs trialrun."""
+    """Interpreter or virtual environment that runs the programs; default: what the tasks ask for, or trialrun's own."""
     unsafe: bool = False
     """Run even where this machine cannot confine programs."""
 
@@ -132,13 +133,15 @@ def evaluate(
     rules = Rules(
         comparator=config.comparator, limits=config.limits, base_only=config.base_only, seed=config.seed
     )
-    isolation = Isolation(unsafe=config.unsafe, python=find_interpreter(config.python))
+    requires = [text for task in chosen.tasks for text in task.requires]
+    python = interpreter_for(requires, chosen.python, named=config.python, tell=progress.note)
+    isolation = Isolation(unsafe=config.unsafe, python=python)
     path = config.output or default_path(chosen.name)
     open_directory = RunDirectory.resume if config.resume else RunDirectory.create
     with contextlib.ExitStack() as stack:
         model = stack.enter_context(_opened(config)) if method is not None else None
         sandbox = stack.enter_context(Sandbox(isolation))
-        run_config = _run_config(config, chosen, isolation.python.version, sandbox.tier, method, model)
+        run_config = _run_config(config, chosen, python.fingerprint, sandbox.tier, method, model)
         directory = stack.enter_context(open_directory(path, run_config))
         judge = Judge(sandbox, rules)
         work = Work(sandbox, directory, judge, chosen, _fingerprints(run_config, method), progress)
@@ -182,12 +185,17 @@ def _setting(config: EvalConfig, task_set: TaskSet, usage: ModelUsage | None) ->
 
 
 def run(
-    path: Path | str, *, call: str | None = None, stdin: str | None = None, limits: Limits | None = None
+    path: Path | str,
+    *,
+    call: str | None = None,
+    stdin: str | None = None,
+    limits: Limits | None = None,
+    python: str | None = None,
 ) -> Execution:
     """Run one Python file in the sandbox: as a whole program, or one `call` such as `f([3, 1], k=2)`.
 
-    Arguments of the call are literals. Returns the `Execution`; raises `UsageError` for a missing file or a call
-    that is not one.
+    Arguments of the call are literals. `python` names an interpreter or a virtual environment. Returns the
+    `Execution`; raises `UsageError` for a missing file or a call that is not one.
     """
     place = Path(path)
     try:
@@ -195,7 +203,7 @@ def run(
     except OSError as error:
         raise UsageError(f"cannot read {place}: {error.strerror}") from error
     limits = limits or Limits()
-    with Sandbox() as sandbox:
+    with Sandbox(Isolation(python=find_interpreter(python))) as sandbox:
         if call is None:
             return run_program(sandbox, Program.from_source(source), limits, stdin=stdin or "")
         name, arguments = _parse_call(call)

@@ -53,6 +53,12 @@ app.command("trialrun.cli.where:where", name="where", help="Say where a method i
 app.command("trialrun.cli.show:list_tasks", name="list", help="List the task sets.")
 app.command(data := App(name="data", help="Fetch published data sets.", help_format="plaintext"))
 data.command("trialrun.cli.show:get_data", name="get", help="Download a task set from its public origin.")
+app.command(
+    env := App(name="env", help="Environments with libraries that jobs run in.", help_format="plaintext")
+)
+env.command("trialrun.cli.env:list_environments", name="list", help="List the environments in the cache.")
+env.command("trialrun.cli.env:make", name="make", help="Make one from pinned requirements; wheels only.")
+env.command("trialrun.cli.env:remove", name="remove", help="Remove environments from the cache.")
 app.command("trialrun.cli.show:doctor", name="doctor", help="Say which isolation this machine gives; try it.")
 
 

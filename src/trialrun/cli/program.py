@@ -24,6 +24,7 @@ def run(
     *,
     call: str | None = None,
     stdin: Path | None = None,
+    python: str | None = None,
     limits: Annotated[Limits, Parameter(name="*")] = Limits(),  # noqa: B008 (frozen)
     json: bool = False,
 ) -> int:
@@ -39,10 +40,12 @@ def run(
         Call to make, such as "f(3)"; its arguments are literals.
     stdin
         File that the program reads as its standard input.
+    python
+        Interpreter or virtual environment that runs it; default: the interpreter that runs trialrun.
     json
         Print the execution as one JSON document.
     """
-    execution = flow.run(file, call=call, stdin=_text_of(stdin), limits=limits)
+    execution = flow.run(file, call=call, stdin=_text_of(stdin), limits=limits, python=python)
     if json:
         print_json(_document(execution))
     else:

@@ -17,7 +17,7 @@ from trialrun.measure.flip_table import render
 from trialrun.measure.flips import Linker, Regrade, pair, results_of_run, tally
 from trialrun.measure.progress import progress_on
 from trialrun.report import html
-from trialrun.run.interpreter import find_interpreter
+from trialrun.run.environments import interpreter_for
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.supervisor import Isolation
 from trialrun.store.atomic import write_atomically
@@ -60,7 +60,7 @@ class Request:
     resume: bool = False
     """Continue the run in --output."""
     python: str | None = None
-    """Interpreter that runs the programs, by name or path; default: the one that runs trialrun."""
+    """Interpreter or virtual environment that runs the programs; default: what the tasks ask for, or trialrun's own."""
     unsafe: bool = False
     """Run even where this machine cannot confine programs."""
 
@@ -155,7 +155,10 @@ def _compare(run: flow.Run, results: Results, tasks: str, request: Request, prog
     ):
         progress.note(f"{differing:,} verdicts differ; looking for the reasons")
     rules = Rules(comparator=request.comparator, limits=request.limits, seed=request.seed)
-    isolation = Isolation(unsafe=request.unsafe, python=find_interpreter(request.python))
+    judged = {record.task_id for record in run.records}
+    requires = [text for task in task_set.tasks if task.id in judged for text in task.requires]
+    python = interpreter_for(requires, task_set.python, named=request.python, tell=progress.note)
+    isolation = Isolation(unsafe=request.unsafe, python=python)
     with Sandbox(isolation) as sandbox:
         explainer = Explainer(sandbox, rules, results, same_data=same_data)
         flips = explainer.flips(paired, _linker(run.directory))

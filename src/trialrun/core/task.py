@@ -100,6 +100,8 @@ class Task:
     """The task set's own solution, as a complete program."""
     defect: str | None = None
     """A known defect of the data set that touches this task, in one line."""
+    requires: tuple[str, ...] = ()
+    """Pinned requirements that solution and tests import, such as `numpy==1.26.4`."""
     source: str = ""
     """Where the task comes from."""
     licence: str = ""
@@ -136,6 +138,8 @@ class TaskSet:
     sha256: str
     """Hash of the data file, or of the built-in tasks' sources."""
     tasks: tuple[Task, ...]
+    python: str | None = None
+    """Python version that the tasks were written for, such as `3.10`, where they need it."""
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,7 +42,7 @@ def expected_outcomes(
     sandbox: Sandbox, program: Program, calls: Sequence[bytes], cache: BlobCache
 ) -> tuple[Expected, ...]:
     """Return the reference's outcome on each call. Raises `ReferenceFailed` where it neither returns nor raises."""
-    key = content_key(_FORMAT, sandbox.isolation.python.version, program.id, *calls)
+    key = content_key(_FORMAT, sandbox.isolation.python.fingerprint, program.id, *calls)
     kept = cache.get(key)
     if kept is not None:
         return msgspec.msgpack.decode(kept, type=tuple[Expected, ...])

@@ -129,6 +129,7 @@ class Zygote:
             "readable": readable,
             "uncovered": limiting.without(readable, hidden),
             "hidden": hidden,
+            "packages": list(isolation.python.packages),
             "devices": list(limiting.DEVICES),
             "uid": 1_000_000 + secrets.randbelow(1_000_000_000),
             "preload": list(preload),

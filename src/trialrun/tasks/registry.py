@@ -8,7 +8,7 @@ Leaves out: fetching data (`tasks/download.py`), running anything.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def select(task_set: TaskSet, *, limit: int | None = None, ids: Iterable[str] | 
         if limit < 1:
             raise UsageError(f"limit is {limit}; it must be at least 1")
         chosen = chosen[:limit]
-    return TaskSet(name=task_set.name, version=task_set.version, sha256=task_set.sha256, tasks=chosen)
+    return replace(task_set, tasks=chosen)
 
 
 def task_id(text: str, task_set: TaskSet) -> str:

@@ -236,6 +236,7 @@ def main(control_descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=control_descriptor)
     zygote = Zygote(control, marshal.loads(control.recv(1 << 20)))
+    sys.path += zygote.config["packages"]
     zygote.confine()
     if zygote.namespaces:
         child = os.fork()  # the first child is init of the PID namespace

@@ -5,12 +5,14 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import pytest
-from tests.attacks.honest import HONEST, PROGRAMS, Honest
+from tests.attacks.honest import HONEST, PROGRAMS, STDIN, Honest
 from tests.attacks.judging import WIDE, judge, run_whole
 
-from trialrun.core.task import AssertCheck
 from trialrun.run.sandbox import Sandbox
 
 
@@ -21,40 +23,72 @@ def test_honest(program: Honest, sandbox: Sandbox) -> None:
         assert result.accepted, (task.id, result)
 
 
+@pytest.mark.parametrize("program", HONEST, ids=lambda program: program.name)
+def test_honest_as_a_whole_program(program: Honest, sandbox: Sandbox) -> None:
+    plain = plainly(program.program())
+    if plain.status != 0:
+        pytest.skip("ends early when it is run as a program")
+    result = run_whole(sandbox, program.program(), plain.stdout.strip(), WIDE)
+    assert result.accepted, result
+
+
 @pytest.mark.parametrize(("name", "source", "prints"), PROGRAMS, ids=[name for name, _, _ in PROGRAMS])
 def test_whole_program(name: str, source: str, prints: str, sandbox: Sandbox) -> None:
     result = run_whole(sandbox, source, prints, WIDE)
     assert result.accepted, result
 
 
-def test_a_plain_interpreter_agrees() -> None:
-    """The expectations are Python's own: program and test in one process, without any judge."""
-    with ThreadPoolExecutor(4) as pool:
-        for name, error in pool.map(_plainly, HONEST):
-            assert not error, (name, error)
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What a plain interpreter made of a program."""
+
+    status: int
+    stdout: str
+    stderr: str
 
 
-def _plainly(program: Honest) -> tuple[str, str]:
-    check = program.tasks()[0].hidden_checks[0]
-    assert isinstance(check, AssertCheck)
-    code = (
-        "import sys, types\nscope = types.ModuleType('solution')\nsys.modules['solution'] = scope\n"
-        "sources = sys.stdin.read().split('\\f')\n"
-        "for source in sources: exec(compile(source, 's', 'exec', dont_inherit=True), scope.__dict__)\n"
-    )
+_AS_MODULE = """
+import sys, types
+scope = types.ModuleType("solution")
+sys.modules["solution"] = scope
+sources = open(sys.argv.pop(1), newline="").read().split("\\x1e")
+for source in sources: exec(compile(source, "solution.py", "exec", dont_inherit=True), scope.__dict__)
+"""
+
+
+@cache
+def plainly(*sources: str) -> Plain:
+    """Run one source as a script, or several one after the other in a module `solution`, without any judge."""
     with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory) / "solution.py"
+        file.write_text("\x1e".join(sources), encoding="utf-8", newline="")
         done = subprocess.run(
-            [sys.executable, "-c", code],
-            input=f"{program.source}\f{check.code}",
+            [sys.executable, *(["-c", _AS_MODULE] if len(sources) > 1 else []), str(file)],
+            input=STDIN,
             env={**os.environ, "TZ": "UTC", "PYTHONUTF8": "1"},
             cwd=directory,
             capture_output=True,
             text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
-    return program.name, "" if done.returncode == 0 else done.stderr[-500:]
+    return Plain(done.returncode, done.stdout, done.stderr[-500:])
+
+
+def test_a_plain_interpreter_agrees() -> None:
+    """The expectations are Python's own: program and test in one process, without any judge."""
+    with ThreadPoolExecutor(4) as pool:
+        done = pool.map(lambda program: (program.name, plainly(program.source, program.test)), HONEST)
+        wrong = {name: plain.stderr for name, plain in done if plain.status != 0}
+        assert not wrong
+        scripts = list(pool.map(lambda program: (program, plainly(program[1])), PROGRAMS))
+    for (name, _, prints), plain in scripts:
+        assert (plain.status, plain.stdout.strip()) == (0, prints), (name, plain)
 
 
 def test_there_are_enough() -> None:
-    assert len(HONEST) + len(PROGRAMS) >= 60
+    assert len(HONEST) + len(PROGRAMS) >= 300
     assert len({program.name for program in HONEST}) == len(HONEST)
+    assert len({name for name, _, _ in PROGRAMS}) == len(PROGRAMS)
+    assert len({program.source for program in HONEST}) == len(HONEST)

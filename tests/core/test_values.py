@@ -612,7 +612,10 @@ def test_instances_of_user_classes_are_not_read_as_iterators():
 
 
 def test_what_classes_that_are_not_here_become():
-    assert back(Pair(1, 2)) == (1, 2) and type(back(Pair(1, 2))) is tuple
+    pair = back(Pair(1, 2))
+    assert pair == (1, 2) and pair.x == 1 and back(pair).y == 2
+    with pytest.raises(v.Malformed):
+        v.build((v.NAMEDTUPLE, "P", "x import", 1, 2))
     assert type(back(Level.LOW)) is int
     point, member = back(Point(1)), back(Colour.RED)
     assert (point.cls.rpartition(".")[2], point.value) == ("Point", {"x": 1, "tags": []})

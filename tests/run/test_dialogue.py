@@ -70,7 +70,24 @@ def test_exceptions_cross_by_name(sandbox):
     passes(
         sandbox,
         "class Mine(ValueError): pass\ndef f(x): raise Mine('m')",
-        "try:\n    f(1)\nexcept ValueError:\n    assert False\nexcept Exception as e:\n    assert 'Mine' in str(e)",
+        "try:\n    f(1)\nexcept KeyError:\n    assert False\nexcept ValueError as e:\n    assert 'Mine' in str(e)",
+    )
+
+
+def test_an_exit_is_one_under_any_name(sandbox):
+    source = "class Mine(KeyError, SystemExit): pass\nclass Gone(SystemExit): pass\n"
+    source += "def f(kind): raise (Mine, Gone)[kind]"
+    passes(sandbox, source, "try:\n    f(0)\nexcept KeyError:\n    pass")  # its first base says what it is
+    report = run(sandbox, source, "try:\n    f(1)\nexcept Exception:\n    pass")
+    assert not report.passed and report.outcome is Outcome.RAISED
+
+
+def test_objects_of_classes_that_are_not_there_answer_where_they_are(sandbox):
+    passes(
+        sandbox,
+        "from dataclasses import dataclass\n@dataclass\nclass P:\n    value: int\n"
+        "    def twice(self): return P(2 * self.value)\ndef f(n): return [P(n)]",
+        "p = f(3)[0]\nassert p.value == 3 and p.twice().value == 6",
     )
 
 

@@ -81,3 +81,10 @@ def test_test_code_in_the_same_process(sandbox):
     assert (
         run(sandbox, "import sys\ndef f(x): sys.exit(0)", test="assert f(1) == 2").outcome is Outcome.EXITED
     )
+
+
+def test_a_program_finds_what_a_script_finds(sandbox):
+    source = "import sys\nprint(sys.argv, __file__, __name__)\nif input(): quit()\nexit(3)"
+    found = run(sandbox, source, "yes\n")
+    assert (found.outcome, found.stdout) == (Outcome.RETURNED, b"['solution.py'] solution.py __main__\n")
+    assert run(sandbox, source, "\n").outcome is Outcome.EXITED

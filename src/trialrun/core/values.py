@@ -18,6 +18,7 @@ zones other than `datetime.timezone`. They and all other classes are `OPAQUE`: k
 
 from __future__ import annotations
 
+import functools
 import itertools
 import marshal
 import operator
@@ -312,6 +313,8 @@ def _describe(v: Any, t: type, room: int, opaque: OpaqueIn) -> tuple[Any, Any, O
                 _plans.clear()
             _plans[id(t)] = _plan(t)
         _, base, how, tag = _plans[id(t)]
+        if opaque is not None and how in (_dataclass, _enum):
+            how = None  # attributes and methods are asked for where the object is
         described = None if how is None or how is _iterate else how(v, base, room)
     except TooLarge:
         raise
@@ -408,7 +411,8 @@ def _encode(roots: Iterable[Any], single: bool, limit: int, opaque: OpaqueIn) ->
 def encode(value: Any, *, limit: int = 16 << 20, opaque: OpaqueIn = None) -> bytes:
     """Return the canonical bytes of one value.
 
-    `opaque(obj)` may give a handle (an int) for an object outside the closed set. Raises `TooLarge`;
+    `opaque(obj)`, where given, may give a handle (an int) for an object outside the closed set, for dataclass
+    instances and enum members too. Raises `TooLarge`;
     iterators are consumed, and what they raise propagates (but MemoryError).
     """
     return _encode((value,), True, limit, opaque)[0]
@@ -496,7 +500,7 @@ _EMPTY: dict[int, Callable[[Any], Any]] = {  # tag -> mutable object before its 
 _WHOLE: dict[int, Callable[[Any, Any], Any]] = {  # tag -> immutable object from header and built children
     REF: lambda low, items: items[0],
     TUPLE: lambda low, items: tuple(items),
-    NAMEDTUPLE: lambda low, items: tuple(items),
+    NAMEDTUPLE: lambda low, items: _record(low[2])._make(items),
     SUBCLASS: lambda low, items: items[0],
     FROZENSET: lambda low, items: frozenset(map(_hashable, items)),
     ENUM: lambda low, items: Tagged(low[1] + "." + low[2], items[0]),
@@ -511,6 +515,7 @@ _WHOLE: dict[int, Callable[[Any, Any], Any]] = {  # tag -> immutable object from
     ITERATOR: lambda low, items: iter(items),
     VIEW: lambda low, items: _VIEWS[low[1]](items),
 }
+_record: Any = functools.lru_cache(256)(lambda names: _import("collections", "namedtuple")("Record", names))
 _VIEWS: dict[str, Callable[[Any], Any]] = {
     "dict_keys": lambda items: dict.fromkeys(map(_hashable, items)).keys(),
     "dict_values": lambda items: dict(enumerate(items)).values(),
@@ -539,7 +544,7 @@ def _fill(low: Any, inside: Any, items: list[Any]) -> None:
 def build(lowered: Any, *, opaque: OpaqueOut = None) -> Built:
     """Return (roots, numbered objects) of a lowered tree; raises `Malformed` where the tree lies.
 
-    Subclasses and named tuples become their base value, dataclass instances and enum members `Tagged`,
+    Subclasses become their base value, named tuples records, dataclass instances and enum members `Tagged`,
     iterators iterators over what they gave, opaque objects `opaque(handle, type name)` or `Opaque`. Mutable
     objects are made empty first, immutable ones from their children, then the mutable ones are filled: so
     cycles close. `lowered` comes from `parse` or `marshal.loads`: no tuple of it occurs twice. Hashes what

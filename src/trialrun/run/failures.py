@@ -42,10 +42,10 @@ def fields(body: bytes, *kinds: type) -> tuple[object, ...] | None:
 
 def read_failure(body: bytes) -> Failure:
     """Return the exception that a RAISE frame describes."""
-    facts = fields(body, bool, str, str, int)
+    facts = fields(body, bool, str, str, int, str)
     if facts is None:
         return Failure("MalformedFailure", "", 0)
-    own, name, text, line = facts
+    own, name, text, line, _ = facts
     assert isinstance(name, str) and isinstance(text, str) and isinstance(line, int)
     return Failure(name if own else f"{name} (the program's own)", text[:_TEXT], line)
 

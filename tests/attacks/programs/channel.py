@@ -157,7 +157,7 @@ evil = marshal.dumps((1, compile("1", "x", "exec")), 4)
             "(os.write(3, forge(4, body)), time.sleep(60))",
             """
 import marshal
-body = marshal.dumps((14, True, "print", "PASSED", 0), 2)
+body = marshal.dumps((14, True, "print", "PASSED", 0, "print"), 2)
 """,
         ),
         VALUE,

@@ -144,6 +144,7 @@ def remote_function(peer: Peer, name: str) -> Callable[..., Any]:
 def run_whole(peer: Peer, plan: dict[str, Any]) -> None:
     """Run a whole program as `__main__` (with its test code after it in mode `same`)."""
     namespace = new_module("__main__" if plan["mode"] == "main" else "solution")
+    namespace["__file__"] = "solution.py"
     try:
         exec(compile(plan["source"], "solution.py", "exec", dont_inherit=True), namespace)
         if plan["mode"] == "same":

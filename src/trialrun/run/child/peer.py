@@ -28,6 +28,7 @@ _NO_ORIGINS = _SIZE.pack(0)
 MESSAGE = 500
 """Most characters of an exception's text that cross."""
 
+_mro_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 _TYPES = sorted((name for name, value in vars(builtins).items() if isinstance(value, type)), key=str)
 _FIRST_TYPE = 1 << 20
 """Handles from here on stand for Python's own types, which are the same on both sides."""
@@ -319,14 +320,16 @@ def _replace_contents(target: Any, node: Any) -> None:
 
 
 def describe_exception(error: BaseException) -> bytes:
-    """Return canonical bytes of (is it one of Python's own, type name, text, line in the program)."""
+    """Return canonical bytes of (is it one of Python's own, type name, text, line, nearest type of Python's own)."""
     kind = type(error)
     own = getattr(builtins, kind.__name__, None) is kind
+    bases = (base.__name__ for base in _mro_of(kind) if getattr(builtins, base.__name__, None) is base)
     try:
         text = str(error)[:MESSAGE]
     except BaseException:
         text = ""
-    return values.encode((own, str(kind.__name__)[:200], str.__str__(text), line_in(error, "solution.py")))
+    line = line_in(error, "solution.py")
+    return values.encode((own, str(kind.__name__)[:200], str.__str__(text), line, next(bases, "")))
 
 
 def line_in(error: BaseException, file: str) -> int:
@@ -339,14 +342,32 @@ def line_in(error: BaseException, file: str) -> int:
     return line
 
 
-def rebuild_exception(own: Any, name: Any, text: Any, line: Any) -> BaseException:
-    """Return the exception that the other side described; only Python's own types come back as themselves."""
-    kind = getattr(builtins, name, None) if own is True and isinstance(name, str) else None
+def rebuild_exception(own: Any, name: Any, text: Any, line: Any, base: Any) -> BaseException:
+    """Return the exception that the other side described.
+
+    Python's own types come back as themselves, others as `CandidateError`; derived from one of Python's own, they are
+    caught as that too.
+    """
+    kind = getattr(builtins, base, None) if isinstance(base, str) else None
+    shown = "%s: %s" % (name, text)
     if not (isinstance(kind, type) and issubclass(kind, BaseException)):
-        return CandidateError("%s: %s" % (name, text))
+        return CandidateError(shown)
     if not issubclass(kind, Exception):
-        return CandidateExit("%s: %s" % (name, text))
+        return CandidateExit(shown)
     try:
+        if own is not True:
+            return _derived(kind)(shown)
+        if kind is KeyError:  # its text is its key's `repr`
+            from ast import literal_eval
+
+            text = literal_eval(text)
         return kind(text)
     except Exception:
-        return CandidateError("%s: %s" % (name, text))
+        return CandidateError(shown)
+
+
+def _derived(kind: type[Exception]) -> type[Exception]:
+    """Return `CandidateError`, or one that is a `kind` as well."""
+    if kind is Exception:
+        return CandidateError
+    return type("CandidateError", (CandidateError, kind), {"__str__": Exception.__str__})

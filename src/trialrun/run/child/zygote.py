@@ -247,9 +247,20 @@ def main(control_descriptor: int) -> None:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
         os.setsid()
     zygote.preload()
+    resemble_a_script()
     warm_up()
     control.send(marshal.dumps((zygote.namespaces, zygote.ruleset >= 0, zygote.refused), 2))
     zygote.loop()
+
+
+def resemble_a_script() -> None:
+    """Give jobs what the interpreter gives a script: arguments of its own, and the functions that `site` adds."""
+    import _sitebuiltins
+    import builtins
+
+    sys.argv[:] = ["solution.py"]
+    for name in ("exit", "quit"):
+        setattr(builtins, name, _sitebuiltins.Quitter(name, "Ctrl-D (i.e. EOF)"))
 
 
 _SAMPLE = """

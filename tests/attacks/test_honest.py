@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -28,7 +28,8 @@ def test_honest_as_a_whole_program(program: Honest, sandbox: Sandbox) -> None:
     plain = plainly(program.program())
     if plain.status != 0:
         pytest.skip("ends early when it is run as a program")
-    result = run_whole(sandbox, program.program(), plain.stdout.strip(), WIDE)
+    limits = replace(WIDE, output_kb=8192)
+    result = run_whole(sandbox, program.program(), plain.stdout.strip(), limits)
     assert result.accepted, result
 
 

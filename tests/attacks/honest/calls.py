@@ -347,9 +347,43 @@ def f(function):
         "xs = [1]\nr = f(xs)\nassert r['first'] is xs and r['again'] is r['first']",
     ),
     tested(
-        "key error by its text",
+        "key error by its key",
         "def f(d, k): return d[k]",
-        "try:\n    f({}, 'k')\nexcept KeyError as error:\n    assert 'k' in str(error)\nelse:\n    assert False",
+        """
+for key in ("k", 3, (1, "a")):
+    try:
+        f({}, key)
+    except LookupError as error:
+        assert type(error) is KeyError and error.args == (key,) and str(error) == repr(key)
+    else:
+        assert False
+""",
+    ),
+    tested(
+        "objects of the test's own classes as arguments",
+        "def f(order): return order.count * order.price, order.total(), [o.count for o in [order]]",
+        """
+from dataclasses import dataclass
+@dataclass
+class Order:
+    count: int
+    price: float
+    def total(self): return self.count * self.price
+assert f(Order(3, 0.5)) == (1.5, 1.5, [3])
+""",
+    ),
+    tested(
+        "dataclass with methods and a field called value",
+        """
+from dataclasses import dataclass
+@dataclass
+class Cell:
+    value: int
+    def double(self): return Cell(2 * self.value)
+def f(x):
+    return [Cell(x), Cell(-x)]
+""",
+        "a, b = f(4)\nassert a.value == 4 and a.double().double().value == 16 and b.value == -4",
     ),
     tested(
         "division by zero left alone",
@@ -360,6 +394,30 @@ def f(function):
         "own error that is a ValueError",
         "class TooLong(ValueError): pass\ndef f(s):\n    if len(s) > 3: raise TooLong(s)\n    return s",
         "try:\n    f('long')\nexcept ValueError:\n    pass\nelse:\n    assert False\nassert f('abc') == 'abc'",
+    ),
+    tested(
+        "own errors by what they derive from",
+        """
+class Mine(Exception): pass
+class Missing(Mine, KeyError): pass
+class Refused(Mine, PermissionError): pass
+def f(kind):
+    raise {"m": Missing, "r": Refused, "n": Mine}[kind](kind)
+""",
+        """
+for kind, base in (("m", KeyError), ("m", LookupError), ("r", OSError), ("n", Exception)):
+    try:
+        f(kind)
+    except base:
+        continue
+    assert False
+try:
+    f("n")
+except ValueError:
+    assert False
+except Exception:
+    pass
+""",
     ),
     tested(
         "error from the file system",

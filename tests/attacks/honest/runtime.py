@@ -188,11 +188,6 @@ def f(xs):
         ((["1", "x"],), [("1", 1), ("x", "bad")]),
     ),
     plain(
-        "pool of threads from multiprocessing",
-        "from multiprocessing.pool import ThreadPool\ndef f(n):\n    with ThreadPool(2) as pool: return pool.map(abs, range(-n, 0))",
-        ((3,), [3, 2, 1]),
-    ),
-    plain(
         "error in a thread",
         """
 import threading

@@ -1,7 +1,5 @@
 """Unusual results: counters, subclasses, numbers, text and containers at the edge of what a judge compares."""
 
-
-
 from tests.attacks.honest.program import Honest, plain, tested
 
 VALUES: tuple[Honest, ...] = (
@@ -40,6 +38,11 @@ P = namedtuple('P', 'x y')
 def f(a, b): return P(a, b)
 """,
         ((1, 2), (1, 2)),
+    ),
+    tested(
+        "namedtuple read by its fields",
+        "from collections import namedtuple\nP = namedtuple('P', 'x y')\ndef f(a): return [P(a, 2), {'k': P(3, a)}]",
+        "one, more = f(1)\nassert one.x == 1 and one == (1, 2) and more['k'].y == 1 and one._replace(y=0) == (1, 0)",
     ),
     plain(
         "typing.NamedTuple",

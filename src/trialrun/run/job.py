@@ -13,15 +13,17 @@ import select
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
 from trialrun.core.errors import SandboxError
 from trialrun.core.execution import Limits, Outcome
+from trialrun.run.cgroups import CPU, Group
 from trialrun.run.channel import BrokenChannel, Channel, Frame, Kind
 from trialrun.run.streams import Streams
 
+_SHARED = "died by SIGKILL: the memory that all jobs share was used up"
 _PATIENCE = 10
 """How often a job may block as long as the wall guard lets it; then it is stopped, however many cases it has."""
 
@@ -34,6 +36,8 @@ class JobEnd:
     """Exit code, or minus the signal number."""
     cpu_s: float
     peak_mb: float
+    out_of_memory: bool = False
+    """Whether the kernel killed a process of the job because all of them together reached the memory limit."""
 
 
 class ZygoteDied(SandboxError):
@@ -60,9 +64,16 @@ class Job:
         limits: Limits,
         streams: Streams | None,
         ended: Callable[[], None],
+        *,
+        group: Group | None = None,
+        crowded: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`reap` collects the dead process; `ended` is called once, after that."""
+        """`reap` collects the dead process; `ended` is called once, after that.
+
+        `group` holds this job alone; `crowded` says whether all jobs together ran out of memory.
+        """
         self._reap, self._pidfd, self._ended = reap, pidfd, ended
+        self._group, self._crowded = group, crowded
         self._limits, self._streams = limits, streams
         self._waited = 0.0
         self.channel = channel
@@ -71,6 +82,11 @@ class Job:
             ~host_pid << 3
         ) | 2  # the process CPU clock of another process, see clock_getcpuclockid(3)
         self._schedstat = f"/proc/{host_pid}/schedstat"
+        self._before_group = 0.0
+        if group is not None:
+            self._before_group = time.clock_gettime(self._clock)
+            with contextlib.suppress(ProcessLookupError):  # it has ended already
+                group.attach(host_pid)
         self._poll = select.poll()
         self._poll.register(channel, select.POLLIN)
         if streams is not None:
@@ -88,11 +104,15 @@ class Job:
         self.stop()
 
     def cpu(self) -> float:
-        """CPU seconds the job has used, from the kernel."""
+        """CPU seconds that the job has used, from the kernel: all its processes where they have a group."""
+        if self.end is not None:
+            return self.end.cpu_s
+        if self._group is not None and self._group.has(CPU):
+            return self._before_group + self._group.cpu_s()
         try:
             return time.clock_gettime(self._clock)
-        except OSError:  # ended and reaped
-            return self.end.cpu_s if self.end else 0.0
+        except OSError:  # gone with its zygote
+            return 0.0
 
     def begin_case(self) -> None:
         """Re-arm both budgets."""
@@ -120,11 +140,24 @@ class Job:
         try:
             while (frame := self.channel.next()) is None:
                 self._wait()
+            self._refuse_overdraft()
             return frame
         except BrokenChannel as error:
             raise Ended(Outcome.PROTOCOL, str(error), self.stop()) from None
         except OverflowError:
             raise Ended(Outcome.OUTPUT, "wrote more than the output limit", self.stop()) from None
+
+    def _refuse_overdraft(self) -> None:
+        """End a job that goes on after one of its processes was killed for the memory that all of them had."""
+        if self._group is not None and self.end is None and self._group.oom_kills():
+            raise self._overdrawn(self.stop())
+
+    def _overdrawn(self, end: JobEnd) -> Ended:
+        if end.peak_mb < 0.9 * self._limits.memory_mb:
+            return Ended(Outcome.MEMORY, _SHARED, end)
+        return Ended(
+            Outcome.MEMORY, f"its processes together used more than {self._limits.memory_mb} MiB", end
+        )
 
     def _wait(self) -> None:
         budget = self._check_budgets() if self.channel.closed is False else 0.0
@@ -148,6 +181,7 @@ class Job:
 
     def _check_budgets(self) -> float:
         """Return how long to wait before looking again; raise `Ended` once a budget is exhausted."""
+        self._refuse_overdraft()
         used = self.cpu() - self._cpu_before
         cpu_left = self._limits.stop_s - used
         if cpu_left <= 0:
@@ -179,11 +213,15 @@ class Job:
         if not ready.poll(1000):
             return Ended(Outcome.PROTOCOL, "closed its channel", self.stop())
         end = self.stop()
+        if end.out_of_memory:
+            return self._overdrawn(end)
         if end.status >= 0:
             return Ended(Outcome.EXITED, f"exited with code {end.status} without completing the case", end)
         number = -end.status
         if number == signal.SIGKILL and end.cpu_s > self._limits.stop_s:
             return Ended(Outcome.TIMEOUT, "used up its CPU backstop", end)
+        if number == signal.SIGKILL and self._crowded():
+            return Ended(Outcome.MEMORY, _SHARED, end)
         try:
             name = signal.Signals(number).name
         except ValueError:
@@ -200,17 +238,32 @@ class Job:
         ended.register(self._pidfd, select.POLLIN)
         ended.poll(60_000)
         try:
-            self.end = self._reap()
+            self.end = self._with_group(self._reap())
         except ZygoteDied:
             self.end = JobEnd(status=-signal.SIGKILL, cpu_s=0.0, peak_mb=0.0)
             raise
         finally:
             os.close(self._pidfd)
             self.channel.close()
+            if self._group is not None:
+                self._group.remove()
             if self._streams is not None:
                 self._streams.drain()
             self._ended()
         return self.end
+
+    def _with_group(self, end: JobEnd) -> JobEnd:
+        """Return the account of a job that is dead, with what its group counted of its other processes."""
+        group = self._group
+        if group is None:
+            return end
+        cpu_s = self._before_group + group.cpu_s() if group.has(CPU) else 0.0
+        return replace(
+            end,
+            cpu_s=max(end.cpu_s, cpu_s),
+            peak_mb=max(end.peak_mb, group.peak_mb()),
+            out_of_memory=group.oom_kills() > 0,
+        )
 
 
 def _host_pid(pidfd: int) -> int:

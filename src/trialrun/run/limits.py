@@ -26,6 +26,12 @@ ENVIRONMENT = {
 
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
+PROCESSES = 256
+"""Processes and threads of a job that may start processes, where the kernel counts them together."""
+
+ZYGOTE_PROCESSES = 4096
+"""Processes and threads of all other jobs of a zygote: far more than honest ones use."""
+
 SCRATCH_MB = 64
 SCRATCH_FILES = 4096
 

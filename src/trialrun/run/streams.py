@@ -66,7 +66,9 @@ class Streams:
         """Read what a dead job left in its pipes."""
         for descriptor in self._ours:
             with contextlib.suppress(OverflowError, OSError):
-                while self.read(descriptor) and select.select([descriptor], [], [], 0)[0]:
+                ready = select.poll()
+                ready.register(descriptor, select.POLLIN)
+                while self.read(descriptor) and ready.poll(0):
                     pass
 
     @property

@@ -28,6 +28,7 @@ from typing import Any
 from trialrun.core.errors import SandboxError
 from trialrun.core.execution import Limits
 from trialrun.run import limits as limiting
+from trialrun.run.cgroups import GROUPS, Group
 from trialrun.run.channel import Channel
 from trialrun.run.interpreter import Interpreter, find_interpreter
 from trialrun.run.job import Job, JobEnd, ZygoteDied
@@ -81,6 +82,8 @@ class Isolation:
     landlock: bool = True
     unsafe: bool = False
     """Run even where neither namespaces nor Landlock hold."""
+    cgroups: bool = True
+    """Use control groups where this machine lets us."""
     python: Interpreter = field(default_factory=find_interpreter)
     """The interpreter of the jobs."""
 
@@ -93,6 +96,9 @@ class Zygote:
         self._tester = tester
         # Where the kernel gives no namespaces, scratch directories need a place in the caller's file system.
         self._directory = Path(tempfile.gettempdir(), f"trialrun-{secrets.token_hex(8)}")
+        self._isolation = isolation
+        self._group: Group | None = None
+        self._oom_kills = 0
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, _memory_file(_child_modules(isolation.python.version)) as modules:
             self._process = subprocess.Popen(
@@ -115,10 +121,24 @@ class Zygote:
                 start_new_session=True,
             )
         try:
+            self._group = self._open_group(None, limiting.ZYGOTE_PROCESSES)
+            if self._group is not None:
+                self._group.attach(self._process.pid)
             self._greet(isolation, preload)
         except BaseException:
             self.close()
             raise
+
+    def _open_group(self, memory: int | None, processes: int) -> Group | None:
+        return GROUPS.open(memory=memory, processes=processes) if self._isolation.cgroups else None
+
+    def _crowded(self) -> bool:
+        """Say whether the kernel killed a job for the memory of all; each kill explains one dead job."""
+        with self._lock:
+            if self._group is None or self._group.oom_kills() <= self._oom_kills:
+                return False
+            self._oom_kills += 1
+            return True
 
     def _greet(self, isolation: Isolation, preload: tuple[str, ...]) -> None:
         machine = os.uname().machine
@@ -188,7 +208,30 @@ class Zygote:
             raise SandboxError(
                 "a program that starts processes needs user namespaces: a daemon could outlive it"
             )
-        ours, theirs = socket.socketpair()
+        group = self._open_group(limits.memory_mb << 20, limiting.PROCESSES) if limits.processes else None
+        with contextlib.ExitStack() as undo:
+            if group is not None:
+                undo.callback(group.remove)
+            ours, theirs = socket.socketpair()
+            undo.callback(ours.close)
+            pid, pidfd = self._clone(limits, cases, theirs, streams)
+            job = Job(
+                functools.partial(self.reap, pid),
+                pidfd,
+                Channel(ours, limits.value_kb << 10),
+                limits,
+                streams,
+                ended,
+                group=group,
+                crowded=self._crowded,
+            )
+            undo.pop_all()
+        return job
+
+    def _clone(
+        self, limits: Limits, cases: int, theirs: socket.socket, streams: Streams | None
+    ) -> tuple[int, int]:
+        """Return a job's process id, as the zygote sees it, and its pidfd. Closes the job's end of the channel."""
         given = [theirs.fileno(), *(streams.theirs if streams else (-1, -1, -1))]
         spec = {
             "do": 1,
@@ -201,23 +244,12 @@ class Zygote:
         rights = array.array("i", [descriptor for descriptor in given if descriptor >= 0])
         try:
             answer, received = self._ask(spec, [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
-        except BaseException:
-            ours.close()
-            raise
         finally:
             theirs.close()
         pid, why = answer
         if pid < 0:
-            ours.close()
             raise SandboxError(f"the kernel refused a process: {why}")
-        return Job(
-            functools.partial(self.reap, pid),
-            received[0],
-            Channel(ours, limits.value_kb << 10),
-            limits,
-            streams,
-            ended,
-        )
+        return pid, received[0]
 
     def reap(self, pid: int) -> JobEnd:
         """Collect a job that has ended."""
@@ -248,6 +280,8 @@ class Zygote:
             self._process.wait()
         if self._process.stderr is not None:
             self._process.stderr.close()
+        if self._group is not None:
+            self._group.remove()
         if self._directory.exists():
             shutil.rmtree(self._directory, ignore_errors=True)
 

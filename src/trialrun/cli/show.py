@@ -100,7 +100,7 @@ def _mechanisms(report: "Report") -> Table:
     table.add_column("mechanism", no_wrap=True)
     table.add_column("promised; enforced by; remark")
     for found in report.mechanisms:
-        held = {True: "yes", False: "NO", None: "not tried"}[found.held]
+        held = {True: "yes", False: "NO", None: "not here"}[found.held]
         told = (found.promised, f"by {found.enforced_by}", found.note)
         lines = "\n".join(printable(line, 300) for line in told if line)
         table.add_row(held, Text(printable(found.name, 40)), Text(lines))

@@ -266,7 +266,7 @@ class Groups:
         return self._found
 
     def open(self, *, memory: int | None, processes: int) -> Group | None:
-        """Make a group with limits, in bytes (None: the fuse alone) and in processes; None where nothing can be counted.
+        """Make a group with limits, in bytes (None: the fuse alone) and processes; None where nothing can be counted.
 
         Raises `SandboxError` where the kernel refuses what it offered.
         """

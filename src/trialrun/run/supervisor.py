@@ -88,6 +88,10 @@ class Isolation:
     """The interpreter of the jobs."""
 
 
+WALLED = ("root", "userns")
+"""Tiers with namespaces: there a job may start processes."""
+
+
 class Zygote:
     """A process that clones jobs. Safe to share between threads."""
 

@@ -54,8 +54,8 @@ def test_a_module_that_cannot_be_imported_is_the_programs_matter():
     with Sandbox() as sandbox:
         absent = sandbox.importing(["nothing", "wave"])
         assert value_of(absent, IMPORTED) == "['wave']"
-        source = "try:\n    import nothing\nexcept ImportError as error: text = type(error).__name__\ndef f(): return text"
-        assert value_of(absent, source) == "'ModuleNotFoundError'"
+        source = "try:\n    import nothing\nexcept ImportError as error: text = repr(type(error))\ndef f(): return text"
+        assert value_of(absent, source) == repr(str(ModuleNotFoundError))
 
 
 @pytest.mark.parametrize(

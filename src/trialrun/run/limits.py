@@ -6,6 +6,7 @@ Leaves out: CPU time per case and the wall guard, which the supervisor keeps (`s
 
 import math
 import os
+import resource
 
 from trialrun.core.execution import Limits
 
@@ -36,18 +37,23 @@ SCRATCH_MB = 64
 SCRATCH_FILES = 4096
 
 
-def rlimits(limits: Limits, *, cases: int = 1) -> list[tuple[str, int]]:
-    """Return (name, value) pairs for `setrlimit`; the CPU value is a backstop in whole seconds for all cases."""
+FIXED_RLIMITS = (
+    (resource.RLIMIT_NOFILE, 256),
+    (resource.RLIMIT_CORE, 0),
+    (resource.RLIMIT_MEMLOCK, 64 << 10),
+    (resource.RLIMIT_MSGQUEUE, 0),
+)
+"""(number, value) pairs that are the same for every job."""
+
+
+def rlimits(limits: Limits, *, cases: int = 1) -> list[tuple[int, int]]:
+    """Return (number, value) pairs for `setrlimit`; the CPU value is a backstop in whole seconds for all cases."""
     backstop = math.ceil(limits.stop_s * (cases + 1)) + 1
     return [
-        ("RLIMIT_AS", limits.memory_mb << 20),
-        ("RLIMIT_CPU", min(backstop, 1 << 31)),
-        ("RLIMIT_FSIZE", limits.file_mb << 20),
-        ("RLIMIT_NOFILE", 256),
-        ("RLIMIT_NPROC", 1024),
-        ("RLIMIT_CORE", 0),
-        ("RLIMIT_MEMLOCK", 64 << 10),
-        ("RLIMIT_MSGQUEUE", 0),
+        (resource.RLIMIT_AS, limits.memory_mb << 20),
+        (resource.RLIMIT_CPU, min(backstop, 1 << 31)),
+        (resource.RLIMIT_FSIZE, limits.file_mb << 20),
+        (resource.RLIMIT_NPROC, 1024),
     ]
 
 

@@ -158,6 +158,8 @@ class Zygote:
             "uid": 1_000_000 + secrets.randbelow(1_000_000_000),
             "preload": list(preload),
             "within": str(self._directory),
+            "scratch": limiting.scratch_options(),
+            "rlimits": list(limiting.FIXED_RLIMITS),
             "filters": {
                 "closed": build_filter(machine),
                 "processes": build_filter(machine, processes=True),
@@ -242,7 +244,6 @@ class Zygote:
             "passed": [descriptor >= 0 for descriptor in given],
             "tester": self._tester,
             "rlimits": limiting.rlimits(limits, cases=cases),
-            "scratch": limiting.scratch_options(),
             "filter": "processes" if limits.processes else "closed" if self.namespaces else "exposed",
         }
         rights = array.array("i", [descriptor for descriptor in given if descriptor >= 0])

@@ -28,49 +28,32 @@ if TYPE_CHECKING:
     from trialrun.run.child.zygote import Zygote
 
 CHANNEL = 3
+PLACES = (CHANNEL, 0, 1, 2)
+"""Descriptors of a job: the channel, then the standard streams."""
 SCRATCH = "/scratch/tmp"
 """Mount point of a job's own file system; `/tmp` is a link to it. Landlock does not see the rule of a directory that
 is mounted over, so the rule stands on the directory above."""
 
 
-def start(spec: dict[str, Any], descriptors: list[int], ruleset: int, zygote: Zygote) -> None:
-    """Become a job under `spec`, with `descriptors` = [channel, stdin, stdout, stderr] (−1: /dev/null)."""
-    _arrange_descriptors(descriptors)
-    if zygote.namespaces:
-        kernel.mount("tmpfs", SCRATCH, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, spec["scratch"])
-    directory = spec.get("directory", SCRATCH)
-    os.chdir(directory)
-    os.environ["HOME"] = os.environ["TMPDIR"] = directory
-    _limit(spec)
+def start(spec: dict[str, Any], ruleset: int, zygote: Zygote) -> None:
+    """Become a job under `spec`; the channel and the standard streams are at their places already."""
+    if zygote.mount_scratch is not None:
+        zygote.mount_scratch()
+        os.chdir(SCRATCH)
+    else:
+        os.chdir(spec["directory"])
+        os.environ["HOME"] = os.environ["TMPDIR"] = spec["directory"]
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    for number, value in spec["rlimits"]:
+        resource.setrlimit(number, (value, value))
     if zygote.namespaces:
         kernel.drop_capabilities()
-    else:
-        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     if ruleset >= 0:
         kernel.landlock_enter(ruleset)
     zygote.filters[spec["filter"]].load()
     kernel.close_from(CHANNEL + 1)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     gc.enable()
     serve(hostile_input=spec["tester"])
-
-
-def _arrange_descriptors(descriptors: list[int]) -> None:
-    """Move the channel to 3 and the standard streams to 0–2; the rest is closed once nothing more is needed."""
-    null = os.open("/dev/null", os.O_RDWR)
-    high = [os.dup(d if d >= 0 else null) for d in descriptors]
-    for source, target in zip(high, (CHANNEL, 0, 1, 2)):
-        os.dup2(source, target, inheritable=True)
-
-
-def _limit(spec: dict[str, Any]) -> None:
-    for name, value in spec["rlimits"]:
-        number = getattr(resource, name)
-        hard = resource.getrlimit(number)[1]
-        if hard != resource.RLIM_INFINITY:
-            value = min(value, hard)
-        resource.setrlimit(number, (value, value))
 
 
 def serve(hostile_input: bool) -> None:

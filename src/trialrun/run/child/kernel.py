@@ -12,9 +12,8 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
-import platform
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
@@ -31,7 +30,7 @@ MNT_DETACH = 2
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 
-_ARM = platform.machine() == "aarch64"
+_ARM = os.uname().machine == "aarch64"
 _CLONE = 220 if _ARM else 56
 _PIVOT_ROOT = 41 if _ARM else 155
 _CAPSET = 91 if _ARM else 126
@@ -94,6 +93,13 @@ def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> No
         source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode()
     )
     _check(result, "mount " + target)
+
+
+def prepared_mount(source: str, target: str, kind: str, flags: int, data: str) -> Callable[[], None]:
+    """Return a function that mounts, with all that can be done beforehand done."""
+    arguments = (source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode())
+    what = "mount " + target
+    return lambda: _check(_libc.mount(*arguments), what) and None
 
 
 def unmount(target: str) -> None:

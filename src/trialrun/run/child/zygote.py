@@ -17,21 +17,24 @@ import fcntl
 import gc
 import marshal
 import os
-import shutil
+import resource
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from trialrun.core import values
 from trialrun.run.child import kernel
-from trialrun.run.child.job import SCRATCH, start
+from trialrun.run.child.job import PLACES, SCRATCH, start
 from trialrun.run.child.peer import describe_exception
 
 SPAWN, REAP = 1, 2
 _NAMESPACES = (
     kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 )
+_RLIMITS = 16
+"""Resource limits that Linux has, by number."""
 _MOUNT_POINTS = ("/mnt", "/media", "/srv", "/run", "/var/tmp", "/tmp")
 
 
@@ -49,9 +52,15 @@ class Zygote:
         self.directories: dict[int, str] = {}
         """Scratch directories by process id, where there is no mount namespace."""
         self.jobs = 0
-        self.complaints = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, 100)
+        self.complaints = _high(2)
         """Where a job that cannot be set up says why; closed before any program runs."""
         os.set_blocking(self.complaints, False)
+        self.null = -1
+        """What a job has in place of a descriptor that it was not given."""
+        self.hard: dict[int, int] = {}
+        """The highest values that limits can have here."""
+        self.clone_flags = 0
+        self.mount_scratch: Callable[[], None] | None = None
 
     # -- walls
 
@@ -148,6 +157,28 @@ class Zygote:
 
     # -- what all jobs share
 
+    def settle(self) -> None:
+        """Set what is the same for every job, so that no job has to: descriptors, limits, variables, rights."""
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.null = _high(os.open("/dev/null", os.O_RDWR))
+        for place in PLACES:
+            os.dup2(self.null, place)
+        self.hard = {number: _bounded(resource.getrlimit(number)[1]) for number in range(_RLIMITS)}
+        for number, value in self.config["rlimits"]:
+            value = min(value, self.hard[number])
+            resource.setrlimit(number, (value, value))
+        if self.namespaces:
+            os.environ["HOME"] = os.environ["TMPDIR"] = SCRATCH
+            self.clone_flags = kernel.CLONE_NEWPID | kernel.CLONE_NEWNS
+            self.mount_scratch = kernel.prepared_mount(
+                "tmpfs", SCRATCH, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, self.config["scratch"]
+            )
+
+    def complain(self, error: BaseException) -> None:
+        """Say why something failed, where the supervisor's log can have it."""
+        os.write(self.complaints, ("%s: %s\n" % (type(error).__name__, error)).encode()[:1000])
+
     def preload(self) -> None:
         """Import modules once for all jobs, behind the walls; what cannot be imported is left to the program.
 
@@ -185,56 +216,74 @@ class Zygote:
                 self._reap(request["pid"])
 
     def _spawn(self, spec: dict[str, Any], ancillary: list[Any]) -> None:
+        places = self._lay_out(spec["passed"], ancillary)
+        spec["rlimits"] = [(number, min(value, self.hard[number])) for number, value in spec["rlimits"]]
+        ruleset, why = self.ruleset, ""
+        try:
+            if not self.namespaces:
+                ruleset = self._own_directory(spec)
+            pid, pidfd = kernel.clone_process(self.clone_flags)
+        except OSError as error:
+            pid, pidfd, why = -1, -1, str(error)
+        if pid == 0:
+            try:
+                start(spec, ruleset, self)
+            except BaseException as error:
+                self.complain(error)
+            finally:
+                os._exit(111)
+        for place in places:
+            os.dup2(self.null, place)
+        if ruleset != self.ruleset:
+            os.close(ruleset)
+        if "directory" in spec:
+            self.directories[pid] = spec["directory"]
+        rights = array.array("i", [pidfd] if pid > 0 else [])
+        self.control.sendmsg([marshal.dumps((pid, why), 2)], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+        if pid > 0:
+            os.close(pidfd)
+        else:
+            self._remove_directory(pid)
+
+    def _lay_out(self, wanted: list[bool], ancillary: list[Any]) -> list[int]:
+        """Put the job's descriptors where it inherits them: here the code for it is warm. Return the places."""
         passed = array.array("i")
         for _, _, payload in ancillary:
             passed.frombytes(payload[: len(payload) - len(payload) % 4])
-        given = iter(passed)
-        descriptors = [next(given) if wanted else -1 for wanted in spec["passed"]]
-        ruleset = self.ruleset
-        if not self.namespaces:
-            self.jobs += 1
-            spec["directory"] = directory = os.path.join(self.config["within"], "job%d" % self.jobs)
-            os.mkdir(directory, 0o700)
-            if ruleset >= 0:
-                ruleset = kernel.landlock_ruleset(
-                    self.config["uncovered"], [directory], self.config["devices"]
-                )
-        flags = kernel.CLONE_NEWPID | kernel.CLONE_NEWNS if self.namespaces else 0
-        try:
-            pid, pidfd = kernel.clone_process(flags)
-        except OSError as error:
-            self.control.send(marshal.dumps((-1, str(error)), 2))
-            return
-        if pid == 0:
-            try:
-                start(spec, descriptors, ruleset, self)
-            except BaseException as error:
-                os.write(self.complaints, ("%s: %s\n" % (type(error).__name__, error)).encode()[:1000])
-            finally:
-                os._exit(111)
-        for descriptor in passed:
+        places = [place for place, is_wanted in zip(PLACES, wanted) if is_wanted]
+        for descriptor, place in zip(passed, places):
+            os.dup2(descriptor, place)
             os.close(descriptor)
-        if not self.namespaces:
-            self.directories[pid] = directory
-            if ruleset >= 0:
-                os.close(ruleset)
-        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [pidfd]))]
-        self.control.sendmsg([marshal.dumps((pid, ""), 2)], rights)
-        os.close(pidfd)
+        return places
+
+    def _own_directory(self, spec: dict[str, Any]) -> int:
+        """Make a scratch directory in the caller's file system; return the ruleset that lets the job write there."""
+        self.jobs += 1
+        directory = os.path.join(self.config["within"], "job%d" % self.jobs)
+        os.mkdir(directory, 0o700)
+        spec["directory"] = directory
+        if self.ruleset < 0:
+            return -1
+        return kernel.landlock_ruleset(self.config["uncovered"], [directory], self.config["devices"])
+
+    def _remove_directory(self, pid: int) -> None:
+        directory = self.directories.pop(pid, None)
+        if directory is not None:
+            import shutil  # brings three compression libraries, which every job would have to carry
+
+            shutil.rmtree(directory, ignore_errors=True)
 
     def _reap(self, pid: int) -> None:
         _, status, usage = os.wait4(pid, 0)
-        directory = self.directories.pop(pid, None)
-        if directory is not None:
-            shutil.rmtree(directory, ignore_errors=True)
+        self._remove_directory(pid)
         answer = (status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
         self.control.send(marshal.dumps(answer, 2))
 
 
 def main(control_descriptor: int) -> None:
     """Set the walls up, say what holds, and serve."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    control = socket.socket(fileno=control_descriptor)
+    control = socket.socket(fileno=_high(control_descriptor))
+    os.close(control_descriptor)
     zygote = Zygote(control, marshal.loads(control.recv(1 << 20)))
     sys.path += zygote.config["packages"]
     zygote.confine()
@@ -248,9 +297,24 @@ def main(control_descriptor: int) -> None:
         os.setsid()
     zygote.preload()
     resemble_a_script()
+    zygote.settle()
     warm_up()
     control.send(marshal.dumps((zygote.namespaces, zygote.ruleset >= 0, zygote.refused), 2))
-    zygote.loop()
+    try:
+        zygote.loop()
+    except BaseException as error:
+        zygote.complain(error)
+        os._exit(1)
+
+
+def _high(descriptor: int) -> int:
+    """Return a copy of a descriptor out of the way of those that jobs get."""
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 100)
+
+
+def _bounded(hard: int) -> int:
+    """Return a hard limit as a number that can be compared with others."""
+    return (1 << 63) - 1 if hard == resource.RLIM_INFINITY else hard
 
 
 def resemble_a_script() -> None:

@@ -95,11 +95,11 @@ def mount(source: str, target: str, kind: str, flags: int, data: str = "") -> No
     _check(result, "mount " + target)
 
 
-def prepared_mount(source: str, target: str, kind: str, flags: int, data: str) -> Callable[[], None]:
+def prepared_mount(source: str, target: str, kind: str, flags: int, data: str) -> Callable[[], int]:
     """Return a function that mounts, with all that can be done beforehand done."""
     arguments = (source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode())
     what = "mount " + target
-    return lambda: _check(_libc.mount(*arguments), what) and None
+    return lambda: _check(_libc.mount(*arguments), what)
 
 
 def unmount(target: str) -> None:

@@ -60,7 +60,7 @@ class Zygote:
         self.hard: dict[int, int] = {}
         """The highest values that limits can have here."""
         self.clone_flags = 0
-        self.mount_scratch: Callable[[], None] | None = None
+        self.mount_scratch: Callable[[], int] | None = None
 
     # -- walls
 

@@ -86,6 +86,8 @@ class Execution:
     """Exception text or how the job ended; bounded, hostile."""
     stdout: bytes = b""
     stderr: bytes = b""
+    files: tuple[tuple[str, bytes], ...] = ()
+    """(name, content) of the files that a whole program left, sorted, where they were asked for and it completed."""
     cpu_s: float = 0.0
     """CPU seconds, from the kernel."""
     near_limit: bool = False

@@ -17,12 +17,26 @@ import msgspec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One input of a program: positional arguments, or what it reads on stdin."""
+    """One input of a program: positional arguments of a call, or what a whole program reads."""
 
     args: tuple[Any, ...] = ()
     """Positional arguments; values of the closed set in `core/values.py`."""
     stdin: str | None = None
     """Text on standard input, for whole programs."""
+    argv: tuple[str, ...] = ()
+    """Command-line arguments after the program's name, for whole programs."""
+    files: tuple[tuple[str, bytes], ...] = ()
+    """(name, content) of each file that lies in a whole program's working directory; names as `core/filenames.py`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What a whole program should leave behind; it must also complete."""
+
+    stdout: bytes | None = None
+    """What it prints; None: anything."""
+    files: tuple[tuple[str, bytes], ...] = ()
+    """(name, content) of files it writes; others beside them do not matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +72,19 @@ class CaseCheck:
     """Absolute tolerance that the data set asks for."""
 
 
-Check = AssertCheck | CaseCheck
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramCheck:
+    """Runs of a whole program, each in a job of its own; what it prints and writes is compared outside."""
+
+    name: str
+    """Name of the check in tables."""
+    cases: tuple[Case, ...]
+    """The inputs, in order; their `args` play no part."""
+    expected: tuple[Output, ...] | None = None
+    """Expected outputs, one per case; None means: what the task's reference prints on the same inputs."""
+
+
+Check = AssertCheck | CaseCheck | ProgramCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

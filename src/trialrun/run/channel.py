@@ -26,6 +26,7 @@ class Kind(enum.IntEnum):
     READY = 5
     DONE = 6
     AFTER = 7
+    FILES = 8
 
 
 class Frame(NamedTuple):
@@ -40,7 +41,7 @@ class BrokenChannel(Exception):
     """The job sent something that no honest job sends."""
 
 
-_FROM_JOB = frozenset({Kind.CALL, Kind.RETURN, Kind.RAISE, Kind.READY, Kind.DONE, Kind.AFTER})
+_FROM_JOB = frozenset({Kind.CALL, Kind.RETURN, Kind.RAISE, Kind.READY, Kind.DONE, Kind.AFTER, Kind.FILES})
 _KINDS = {int(kind): kind for kind in _FROM_JOB}
 
 

@@ -41,6 +41,7 @@ _CHILD_MODULES = (
     "trialrun.core.parse_values",
     "trialrun.run.child.kernel",
     "trialrun.run.child.peer",
+    "trialrun.run.child.files",
     "trialrun.run.child.job",
     "trialrun.run.child.zygote",
 )

@@ -21,8 +21,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trialrun.core import values
-from trialrun.run.child import kernel
-from trialrun.run.child.peer import DONE, LOAD, RAISE, READY, CandidateExit, Peer, describe_exception, line_in
+from trialrun.run.child import files, kernel
+from trialrun.run.child.peer import (
+    DONE,
+    FILES,
+    LOAD,
+    RAISE,
+    READY,
+    CandidateExit,
+    Peer,
+    describe_exception,
+    line_in,
+)
 
 if TYPE_CHECKING:
     from trialrun.run.child.zygote import Zygote
@@ -126,8 +136,12 @@ def remote_function(peer: Peer, name: str) -> Callable[..., Any]:
 
 def run_whole(peer: Peer, plan: dict[str, Any]) -> None:
     """Run a whole program as `__main__` (with its test code after it in mode `same`)."""
+    directory = os.getcwd()
+    sys.argv = ["solution.py", *plan.get("argv", ())]
+    files.write_files(plan.pop("files", ()))
     namespace = new_module("__main__" if plan["mode"] == "main" else "solution")
     namespace["__file__"] = "solution.py"
+    done = False
     try:
         exec(compile(plan["source"], "solution.py", "exec", dont_inherit=True), namespace)
         if plan["mode"] == "same":
@@ -145,6 +159,9 @@ def run_whole(peer: Peer, plan: dict[str, Any]) -> None:
     else:
         flush()
         report(peer, True, None, False)
+        done = True
+    if done and "collect" in plan:
+        peer.send(0, FILES, values.encode(files.collect(directory, plan["collect"], plan["room"])))
 
 
 def finish_threads() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 from trialrun.core import values
 
 HEADER = struct.Struct("<IQIB")
-LOAD, CALL, RETURN, RAISE, READY, DONE, AFTER = range(1, 8)
+LOAD, CALL, RETURN, RAISE, READY, DONE, AFTER, FILES = range(1, 9)
 
 _SIZE = struct.Struct("<I")
 _NO_ORIGINS = _SIZE.pack(0)

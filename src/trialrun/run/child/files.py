@@ -1,0 +1,134 @@
+"""Files of a whole program: its inputs are written before it runs, what it left is read once it has completed.
+
+Names are resolved part by part from the working directory's descriptor, and no link is followed: what counts is a
+regular file, whatever else was put in its place. What is read is bounded in number and size before it is read; a
+program that left more gets no files but a fault, which the supervisor takes like too much output.
+
+Runs inside the sandbox: standard library only, Python 3.9 syntax. The program shares this process and could send
+any content: that is no more than writing it. Leaves out: comparing.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import os
+import stat
+from collections.abc import Iterator
+from typing import Any
+
+MOST_FILES = 1000
+MOST_SEEN = 20000
+"""Directory entries looked at, of any kind."""
+DEEPEST = 32
+_OVERHEAD = 64
+"""Bytes that a file takes beside its name and content."""
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # opening a FIFO must not wait for its writer
+
+
+class TooMuch(Exception):
+    """The program left more than is read."""
+
+
+def write_files(files: Any) -> None:
+    """Write (name, content) pairs below the working directory, which is empty yet."""
+    for name, content in files:
+        above = os.path.dirname(name)
+        if above:
+            os.makedirs(above, exist_ok=True)
+        with open(name, "wb") as file:
+            file.write(content)
+
+
+def collect(directory: str, wanted: Any, room: int) -> tuple[Any, ...]:
+    """Return (fault, name, content, name, content, …): names as bytes, sorted; `wanted` is None for all files."""
+    flush_open_files()
+    found: list[bytes] = []
+    try:
+        top = os.open(directory, _DIRECTORY)
+        for name in (
+            _all_names(top) if wanted is None else [os.fsencode(name) for name in sorted(set(wanted))]
+        ):
+            content = _content(top, name, room)
+            if content is not None:
+                room -= len(name) + len(content) + _OVERHEAD
+                found += (name, content)
+    except TooMuch as fault:
+        return (str(fault),)
+    return ("", *found)
+
+
+def flush_open_files() -> None:
+    """Write out what lies in the buffers of open files, as the interpreter does at its end, and let go of them."""
+    buffered = [obj for obj in gc.get_objects() if type(obj) in (io.BufferedWriter, io.BufferedRandom)]
+    texts = [obj for obj in gc.get_objects() if type(obj) is io.TextIOWrapper]
+    for file in texts + buffered:
+        try:
+            file.flush()
+        except Exception:
+            pass
+    os.closerange(4, 1024)  # the program may have used up its descriptors
+
+
+def _all_names(top: int) -> list[bytes]:
+    names: list[bytes] = []
+    for seen, name in enumerate(_walk(top, b"", 0)):
+        if seen >= MOST_SEEN:
+            raise TooMuch("left more than %d directory entries" % MOST_SEEN)
+        if name is not None:
+            names.append(name)
+            if len(names) > MOST_FILES:
+                raise TooMuch("left more than %d files" % MOST_FILES)
+    return sorted(names)
+
+
+def _walk(directory: int, prefix: bytes, depth: int) -> Iterator[bytes | None]:
+    """Yield the path of every regular file below, and None for every other entry."""
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            name = os.fsencode(entry.name)
+            if entry.is_file(follow_symlinks=False):
+                yield prefix + name
+                continue
+            yield None
+            if entry.is_dir(follow_symlinks=False):
+                if depth == DEEPEST:
+                    raise TooMuch("left directories more than %d deep" % DEEPEST)
+                try:
+                    below = os.open(name, _DIRECTORY, dir_fd=directory)
+                except OSError:
+                    continue
+                try:
+                    yield from _walk(below, prefix + name + b"/", depth + 1)
+                finally:
+                    os.close(below)
+
+
+def _content(top: int, name: bytes, room: int) -> bytes | None:
+    """Return a regular file's content, or None where there is none of that name."""
+    *above, last = name.split(b"/")
+    directory = os.dup(top)
+    try:
+        for part in above:
+            below = os.open(part, _DIRECTORY, dir_fd=directory)
+            os.close(directory)
+            directory = below
+        descriptor = os.open(last, _FILE, dir_fd=directory)
+    except OSError:
+        return None
+    finally:
+        os.close(directory)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        room -= len(name) + _OVERHEAD
+        parts: list[bytes] = []
+        while room >= 0 and (part := os.read(descriptor, min(room + 1, 1 << 20))):
+            parts.append(part)
+            room -= len(part)
+        if room < 0:
+            raise TooMuch("left files of more than the limit in all")
+        return b"".join(parts)
+    finally:
+        os.close(descriptor)

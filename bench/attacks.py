@@ -142,8 +142,6 @@ def matrix(attacks: tuple[Attack, ...] = ATTACKS) -> dict[str, Any]:
         work += [
             (attack.name, t, attack.source(t)) for style in every for t in style.tasks if attack.applies(t)
         ]
-        if not attack.only:
-            work.append((attack.name, "right", attack.program()))
     suspects: list[tuple[str, Task | str, str]] = [
         (f"{number} {program.name}", task, program.source)
         for program in HONEST
@@ -153,7 +151,7 @@ def matrix(attacks: tuple[Attack, ...] = ATTACKS) -> dict[str, Any]:
     with Sandbox() as sandbox:
         hostile = judge_all(sandbox, work)
         honest = judge_all(sandbox, suspects, WIDE)
-    style_of = {task.id: style.name for style in every for task in style.tasks} | {"stdin": "stdin"}
+    style_of = {task.id: style.name for style in every for task in style.tasks}
     runs = Counter(style_of[task] for _, task in hostile)
     families = Counter(attack.family for attack in attacks)
     wrong = [found for found in hostile.items() if found[1].accepted or found[1].unscored is not None]

@@ -5,7 +5,7 @@ Leaves out: tasks judged in the candidate's own process; their verdicts are weak
 
 from dataclasses import dataclass
 
-from trialrun.core.task import AssertCheck, Case, CaseCheck, Task
+from trialrun.core.task import AssertCheck, Case, CaseCheck, Output, ProgramCheck, Task
 from trialrun.tasks import registry
 
 
@@ -34,6 +34,13 @@ def cased(
         atol=atol,
     )
     return Task(id=f"Own/{name}", suite="own", statement=name, entry=entry, hidden_checks=(check,))
+
+
+def printed(name: str, *pairs: tuple[Case, Output]) -> Task:
+    """Make a task of a whole program."""
+    inputs, outputs = zip(*pairs, strict=True)
+    check = ProgramCheck(name="cases", cases=inputs, expected=outputs)
+    return Task(id=f"Own/{name}", suite="own", statement=name, entry=None, hidden_checks=(check,))
 
 
 CALLBACK = asserted(
@@ -105,6 +112,17 @@ LISTS = cased(
 NAMES = cased("names", "count", [(("abca",), {"a": 2, "b": 1, "c": 1}), (("",), {}), (("zz",), {"z": 2})])
 SETS = cased("sets", "letters", [(("abca",), {"a", "b", "c"}), (("",), set())])
 
+STDIN = printed(
+    "stdin",
+    (Case(stdin="1 2\n"), Output(stdout=b"3\n")),
+    (Case(stdin="10 -4\n"), Output(stdout=b"6\n")),
+)
+FILES = printed(
+    "files",
+    (Case(files=(("in.txt", b"c a b\n"),)), Output(files=(("out.txt", b"a b c\n"),))),
+    (Case(files=(("in.txt", b"z y\n"),)), Output(files=(("out.txt", b"y z\n"),))),
+)
+
 OWN: tuple[Task, ...] = (CALLBACK, KEPT, IN_PLACE, MAPPED, LISTS, NAMES, SETS)
 
 CALLED = ("HumanEval/0", "HumanEval/2", "HumanEval/10", "HumanEval/32", "HumanEval/38", "HumanEval/50")
@@ -127,4 +145,6 @@ def styles() -> tuple[Style, ...]:
         Style("asserts", tuple(human[name] for name in CALLED)),
         Style("own asserts", (CALLBACK, MAPPED, KEPT, starter["Starter/20"])),
         Style("cases", (LISTS, SETS, starter["Starter/1"])),
+        Style("stdin", (STDIN,)),
+        Style("files", (FILES,)),
     )

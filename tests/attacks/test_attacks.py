@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.attacks.judging import HOSTILE, WIDE, Result, judge, judge_all, run_whole
 from tests.attacks.programs import ATTACKS, PEER, TWELVE, Attack
-from tests.attacks.tasks import CALLBACK, IN_PLACE, KEPT, MAPPED, SETS, asserted, cased, styles
+from tests.attacks.tasks import CALLBACK, FILES, IN_PLACE, KEPT, MAPPED, SETS, STDIN, asserted, cased, styles
 
 from trialrun.core.execution import Limits
 from trialrun.core.program import Program
@@ -29,8 +29,8 @@ def tried(attack: Attack) -> list[Task]:
     """Return the tasks that an attack is tried on here; `bench/attacks.py` tries it on all."""
     asserts = [task for style in styles() for task in style.tasks if style.name == "asserts"]
     if attack.only:
-        return [task for task in asserts if attack.applies(task)]
-    return [asserts[0], CALLBACK, KEPT, SETS]
+        return [task for task in (*asserts, STDIN, FILES) if attack.applies(task)]
+    return [asserts[0], CALLBACK, KEPT, SETS, STDIN, FILES]
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +43,6 @@ def results(request: pytest.FixtureRequest) -> Iterator[Results]:
         if attack.name not in names:
             continue
         work += [(attack.name, task, attack.source(task)) for task in tried(attack)]
-        if not attack.only:
-            work.append((attack.name, "right", attack.program()))
     with Sandbox() as sandbox:
         found = judge_all(sandbox, work)
         assert sandbox.healthy() is None
@@ -54,11 +52,12 @@ def results(request: pytest.FixtureRequest) -> Iterator[Results]:
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_attack(attack: Attack, results: Results) -> None:
     mine = {task: result for (name, task), result in results.items() if name == attack.name}
-    assert len(mine) >= (1 if attack.only else 5)
+    assert len(mine) >= (1 if attack.only else 6)
     for task, result in mine.items():
         assert not result.accepted, (task, result)
         assert result.unscored is None, (task, result)
-        allowed = attack.outcomes | (WHOLE if task == "stdin" else frozenset())
+        whole = not attack.only and task in (STDIN.id, FILES.id)
+        allowed = attack.outcomes | (WHOLE if whole else frozenset())
         assert set(result.outcomes) <= allowed, (task, result)
         assert "unknown" not in result.evidence.split(" ")[0], (task, result)
 

@@ -1,7 +1,10 @@
 """Whole programs, and single calls whose output is kept."""
 
+import os
+
 import pytest
 
+from trialrun.core.errors import UsageError
 from trialrun.core.execution import Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
@@ -88,3 +91,148 @@ def test_a_program_finds_what_a_script_finds(sandbox):
     found = run(sandbox, source, "yes\n")
     assert (found.outcome, found.stdout) == (Outcome.RETURNED, b"['solution.py'] solution.py __main__\n")
     assert run(sandbox, source, "\n").outcome is Outcome.EXITED
+
+
+# ------------------------------------------------------------------------------ arguments and files
+
+
+def test_arguments_and_files_go_in_and_files_come_out(sandbox):
+    source = (
+        "import os, sys\nos.mkdir('out')\nwith open('data/in.bin', 'rb') as file: data = file.read()\n"
+        "os.chdir('out')\nopen('r.bin', 'wb').write(data[::-1])\nkept = open('kept open', 'w')\n"
+        "kept.write('buffered'); print(sys.argv)"
+    )
+    found = run(
+        sandbox,
+        source,
+        argv=["-n", "é\udcff"],
+        files=[("data/in.bin", b"\0\xff1"), ("unread", b"")],
+        collect="all",
+    )
+    assert found.outcome is Outcome.RETURNED, found
+    assert found.stdout == "['solution.py', '-n', 'é\\udcff']\n".encode()
+    assert found.files == (("out/kept open", b"buffered"), ("out/r.bin", b"1\xff\0"))
+
+
+def test_only_what_is_asked_for_comes_back(sandbox):
+    source = "for name in 'abc': open(name, 'w').write(name)"
+    assert run(sandbox, source).files == ()
+    assert run(sandbox, source, collect=["c", "a", "absent"]).files == (("a", b"a"), ("c", b"c"))
+    changed = run(sandbox, "open('a', 'a').write('!')", files=[("a", b"1"), ("b", b"2")], collect="all")
+    assert changed.files == (("a", b"1!"),)
+
+
+def test_names_that_no_text_is_made_of_survive(sandbox):
+    source = "import os\nfor name in (b'\\xff\\n', 'ü'.encode()): open(name, 'w').write('1')"
+    found = run(sandbox, source, collect="all")
+    assert found.files == (("ü", b"1"), (os.fsdecode(b"\xff\n"), b"1"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "os.symlink('right', 'out')",
+        "os.symlink('/dev/zero', 'out')",
+        "os.mkfifo('out')",
+        "os.mkdir('out')",
+        "import socket; socket.socket(socket.AF_UNIX).bind('out')",
+        "os.mkdir('sub'); os.symlink('sub', 'out'); os.rename('right', 'sub/x')",
+        "os.symlink('.', 'link')",
+    ],
+)
+def test_only_regular_files_count(sandbox, source):
+    begin = "import os\nopen('right', 'w').write('right')\ntry:\n    "
+    source = f"{begin}{source}\nexcept OSError: pass\n"
+    found = run(sandbox, source, collect=["out", "out/x", "link/right"])
+    assert found.outcome is Outcome.RETURNED and found.files == (), found
+    everything = run(sandbox, source, collect="all")
+    assert everything.outcome is Outcome.RETURNED, everything
+    assert [content for _, content in everything.files] == [b"right"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "for n in range(100_000): open(str(n), 'w').close()",
+        "for n in range(2000): open(str(n), 'w').close()",
+        "for n in range(3): open(str(n), 'w').truncate(15 << 20)",
+        "for n in range(40): os.mkdir('d'); os.chdir('d')\nopen('x', 'w')",
+    ],
+)
+def test_too_many_files_are_too_much_output_or_an_error(sandbox, source):
+    found = run(sandbox, "import os\n" + source, collect="all")
+    assert found.outcome in (Outcome.OUTPUT, Outcome.RAISED) and found.files == (), found
+
+
+@pytest.mark.parametrize(
+    "ending", ["os._exit(0)", "1/0", "sys.exit(3)", "os.kill(os.getpid(), 9)", "while True: pass"]
+)
+def test_files_of_a_program_that_did_not_complete_do_not_count(sandbox, ending):
+    source = f"import os, sys\nwith open('a', 'w') as file: file.write('1')\n{ending}\nraise KeyError"
+    found = run(sandbox, source, collect="all")
+    assert found.outcome is not Outcome.RETURNED and found.files == ()
+
+
+def test_used_up_descriptors_hide_no_file(sandbox):
+    source = "kept = []\ntry:\n    while True: kept.append(open(str(len(kept)), 'w'))\nexcept OSError: pass\n"
+    found = run(sandbox, source + "kept[0].write('x')", collect=["0"])
+    assert found.files == (("0", b"x"),)
+
+
+PEER = "import gc\npeer = next(o for o in gc.get_objects() if type(o).__name__ == 'Peer')\n"
+DONE = "from marshal import dumps\npeer.send(0, 6, dumps((14, True, False, '', '', 0, 0), 2))\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "()",
+        "(16,)",
+        "(14,)",
+        "(14, 1)",
+        "(14, '', b'a')",
+        "(14, '', 'a', b'')",
+        "(14, '', b'a', (14,))",
+        "5",
+        "None",
+    ],
+)
+def test_a_forged_list_of_files_is_read_with_care(sandbox, body):
+    source = f"{PEER}{DONE}peer.send(0, 8, dumps({body}, 2))\nimport time; time.sleep(60)"
+    found = run(sandbox, source, collect="all")
+    assert found.outcome is Outcome.PROTOCOL and found.files == (), found
+
+
+def test_files_that_are_never_sent_are_waited_for_no_longer_than_a_case(sandbox):
+    found = run(sandbox, f"{PEER}{DONE}import time; time.sleep(60)", collect="all")
+    assert found.outcome is Outcome.TIMEOUT and found.files == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ([("/etc/passwd", b"")], "not relative"),
+        ([("a/../../b", b"")], "has a part '..'"),
+        ([("", b"")], "has a part ''"),
+        ([("a//b", b"")], "has a part ''"),
+        ([("a\0b", b"")], "NUL"),
+        ([("a\nb", b"")], "cannot be printed"),
+        ([("a" * 300, b"")], "255 bytes"),
+        ([("a", b""), ("a", b"")], "twice"),
+        ([("a", b""), ("a/b", b"")], "is a file, and above"),
+        ([("a", bytes(17 << 20))], "--file-limit"),
+        ([(str(n), bytes(16 << 20)) for n in range(3)], "MiB in all"),
+        ([(str(n), b"") for n in range(5000)], "at most"),
+    ],
+)
+def test_input_files_that_cannot_be_meant(sandbox, files, message):
+    with pytest.raises(UsageError, match=message):
+        run(sandbox, "", files=files)
+
+
+def test_the_cpu_limit_decides_for_whole_programs_too(sandbox):
+    burn = "import time\nwhile time.process_time() < {}: pass"
+    assert not run(sandbox, burn.format(0.2)).near_limit
+    below, above = run(sandbox, burn.format(0.85)), run(sandbox, burn.format(1.15))
+    assert (below.outcome, below.near_limit) == (Outcome.RETURNED, True)
+    assert (above.outcome, above.near_limit) == (Outcome.TIMEOUT, True)

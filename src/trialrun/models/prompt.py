@@ -7,7 +7,7 @@ instruction and nothing else, so one method has the same prompt on every task se
 Leaves out: few-shot examples, system messages, fitting a prompt into a context window (the server says so).
 """
 
-from trialrun.core.task import AssertCheck, Check, PublicTask
+from trialrun.core.task import AssertCheck, Check, ProgramCheck, PublicTask
 from trialrun.models.protocol import Message
 
 
@@ -70,8 +70,14 @@ def _example(check: Check) -> str:
         return check.code.strip("\n")
     if check.expected is None:
         return ""
-    lines = []
-    for case, expected in zip(check.cases, check.expected, strict=True):
-        if case.stdin is None:
-            lines.append(f"{', '.join(map(repr, case.args))} -> {expected!r}")
+    if isinstance(check, ProgramCheck):
+        runs = zip(check.cases, check.expected, strict=True)
+        lines = [
+            f"stdin {case.stdin!r} -> stdout {output.stdout.decode('utf-8', 'backslashreplace')!r}"
+            for case, output in runs
+            if case.stdin is not None and output.stdout is not None
+        ]
+    else:
+        calls = zip(check.cases, check.expected, strict=True)
+        lines = [f"{', '.join(map(repr, case.args))} -> {expected!r}" for case, expected in calls]
     return "\n".join(f"# {line}" for line in lines)

@@ -6,7 +6,7 @@ answer; a case that ends the job (time, memory, exit) is recorded as that, and t
 Leaves out: expected values, which never come near a job, and comparison.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 from trialrun.core import values
@@ -37,22 +37,27 @@ def run_cases(
     arguments: bool = False,
     until: Callable[[Execution], bool] | None = None,
     account: Callable[[float, float], Any] | None = None,
-) -> Iterator[Execution]:
+    cancel: int | None = None,
+) -> Generator[Execution, None, None]:
     """Yield one execution per call, in order; stop after one for which `until` is true.
 
     `entries` are the names that the calls use, by default the program's entry point. `arguments` asks for the
-    arguments after each call. `account` is told CPU seconds and peak MiB of each job. A
-    program that does not load yields one execution that says so, and nothing more.
+    arguments after each call. `account` is told CPU seconds and peak MiB of each job. A program that does not load
+    yields one execution that says so, and nothing more. Raises `Cancelled` once the descriptor `cancel` is readable.
     """
     done = 0
     while done < len(calls):
+        loaded = False
         with sandbox.job(limits, cases=len(calls) - done) as job:
             try:
+                if cancel is not None:
+                    job.watch(cancel)
                 job.send(Kind.LOAD, 0, _plan(program, entries, limits, arguments=arguments))
                 ready = job.receive()
                 if ready.kind is Kind.RAISE:
                     yield load_execution(read_failure(ready.body))
                     return
+                loaded = True
                 for execution in _answers(job, calls, done, limits):
                     done += 1
                     yield execution
@@ -62,7 +67,7 @@ def run_cases(
                 done += 1
                 execution = ended_execution(ended)
                 yield execution
-                if until is not None and until(execution):
+                if not loaded or (until is not None and until(execution)):
                     return
             finally:
                 end = job.stop()
@@ -91,9 +96,9 @@ def _answers(job: Job, calls: Sequence[bytes], first: int, limits: Limits) -> It
             after = frame.body
             continue
         done += 1
-        now = job.cpu()
-        yield _execution(frame, after, now - used, limits)
-        after, used = None, now
+        yield _execution(frame, after, job.cpu() - used, limits)
+        # What the job works ahead while the caller holds an answer belongs to many cases, and is charged to none.
+        after, used = None, job.cpu()
         job.begin_case()
 
 

@@ -53,6 +53,10 @@ class Ended(Exception):
     end: JobEnd = field(default_factory=lambda: JobEnd(status=0, cpu_s=0.0, peak_mb=0.0))
 
 
+class Cancelled(Exception):
+    """The run that the job belongs to was given up."""
+
+
 class Job:
     """One sandboxed process and its channel. Use as a context manager: leaving kills it."""
 
@@ -93,6 +97,7 @@ class Job:
             for descriptor in streams.started():
                 self._poll.register(descriptor, select.POLLIN)
         self.end: JobEnd | None = None
+        self._cancel = -1
         self.begin_case()
 
     def __enter__(self) -> "Job":
@@ -102,6 +107,11 @@ class Job:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def watch(self, cancel: int) -> None:
+        """Raise `Cancelled` out of every wait once the descriptor `cancel` is readable."""
+        self._cancel = cancel
+        self._poll.register(cancel, select.POLLIN)
 
     def cpu(self) -> float:
         """CPU seconds that the job has used, from the kernel: all its processes where they have a group."""
@@ -167,6 +177,8 @@ class Job:
         events = self._poll.poll(budget * 1000)
         self._waited += time.monotonic() - began
         for descriptor, event in events:
+            if descriptor == self._cancel:
+                raise Cancelled
             if descriptor != self.channel.fileno():
                 assert self._streams is not None
                 if not self._streams.read(descriptor):

@@ -12,11 +12,14 @@ import msgspec
 from trialrun.core.errors import BoundaryError
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.program import Program
+from trialrun.core.task import Case, Output
 from trialrun.run.batch import run_cases
+from trialrun.run.row import content_of, run_row
 from trialrun.run.sandbox import Sandbox
 from trialrun.store.cache import BlobCache, content_key
 
 _FORMAT = "expected-1"
+_PRINTED = "printed-1"
 _LIMITS = Limits(cpu_s=120.0, memory_mb=4096, value_kb=256 * 1024)
 """Generous: a reference is slow at worst, not hostile."""
 
@@ -53,6 +56,25 @@ def expected_outcomes(
         raise ReferenceFailed(f"the reference answered {len(outcomes)} of {len(calls)} cases")
     cache.put(key, msgspec.msgpack.encode(outcomes))
     return outcomes
+
+
+def expected_outputs(
+    sandbox: Sandbox, program: Program, cases: Sequence[Case], cache: BlobCache
+) -> tuple[Output, ...]:
+    """Return what the reference prints on each case, as a whole program. Raises as `expected_outcomes` does."""
+    python = sandbox.isolation.python.fingerprint
+    key = content_key(_PRINTED, python, program.id, *(content_of(case) for case in cases))
+    kept = cache.get(key)
+    if kept is None:
+        executions = [execution for _, execution in run_row(sandbox, program, cases, _LIMITS)]
+        for number, execution in enumerate(executions):
+            if execution.outcome is not Outcome.RETURNED:
+                raise ReferenceFailed(
+                    f"the reference ended with {execution.outcome} on case {number}: {execution.message}"
+                )
+        kept = msgspec.msgpack.encode([execution.stdout for execution in executions])
+        cache.put(key, kept)
+    return tuple(Output(stdout=printed) for printed in msgspec.msgpack.decode(kept, type=list[bytes]))
 
 
 def _run(sandbox: Sandbox, program: Program, calls: Sequence[bytes]) -> list[Execution]:

@@ -42,11 +42,13 @@ def run_program(
     files: Sequence[tuple[str, bytes]] = (),
     collect: Sequence[str] | Literal["all"] = (),
     test: str | None = None,
+    cancel: int | None = None,
 ) -> Execution:
     """Run a program to its end, or with `test` test code after it in the same process (a weak verdict).
 
     `files` lie in its working directory as it starts. `collect` names the files to bring back from there, `all` for
-    every file that it made or changed. Raises `UsageError` for input files that cannot be put there.
+    every file that it made or changed. Raises `UsageError` for input files that cannot be put there, and `Cancelled`
+    once the descriptor `cancel` is readable.
     """
     check_files(files, limits)
     streams = Streams(limits.output_kb << 10, stdin.encode("utf-8", "surrogatepass"))
@@ -57,6 +59,8 @@ def run_program(
     began = time.monotonic()
     try:
         with sandbox.job(limits, cases=_STEPS, streams=streams) as job:
+            if cancel is not None:
+                job.watch(cancel)
             mode = "main" if test is None else "same"
             job.send(
                 Kind.LOAD, 0, load_plan(program.source, mode=mode, limits=limits, code=test or "", **plan)
@@ -139,9 +143,7 @@ def _collected(job: Job, given: dict[str, bytes]) -> Execution:
         tree = parse(frame.body, limit=len(frame.body)) if frame.kind is Kind.FILES else None
     except values.Malformed:
         tree = None
-    if type(tree) is not tuple or tree[0] != values.TUPLE or type(tree[1:2]) is not tuple:
-        return Execution(outcome=Outcome.PROTOCOL, message="a malformed list of files")
-    _, fault, *rest = tree
+    fault, *rest = tree[1:] if type(tree) is tuple and tree[0] == values.TUPLE and len(tree) > 1 else (None,)
     if type(fault) is not str or len(rest) % 2 or not all(type(item) is bytes for item in rest):
         return Execution(outcome=Outcome.PROTOCOL, message="a malformed list of files")
     if fault:

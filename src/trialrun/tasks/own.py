@@ -4,7 +4,7 @@
 |---|---|
 | `id` | name of the task; unique in the file |
 | `statement` | what a program should do; default: `prefix` |
-| `entry` | name of the function to write |
+| `entry` | name of the function to write; none for a whole program |
 | `tests` | Python asserts that call the function; they run apart from the candidate, after `context` |
 | `cases` | inputs: a list of `{"args": [...], "expected": ...}`; without `expected`, the reference's |
 | `atol` | absolute tolerance of `cases`; default 0 |
@@ -15,10 +15,10 @@
 | `same_process` | true: `tests` need what only a solution defines; the verdict is weak then |
 | `licence`, `source` | free text |
 
-`id`, `entry` and one of `tests` or `cases` are needed. Every error names the line and the field.
+`id`, `entry` and one of `tests` or `cases` are needed; `cases` of a whole program need no `entry`. Every error names
+the line and the field. What a case of a whole program looks like stands in `tasks/cases.py`.
 
-Leaves out: values that JSON cannot say in `cases` (write them in `tests`), programs that read stdin,
-languages other than Python.
+Leaves out: values that JSON cannot say in `cases` (write them in `tests`), languages other than Python.
 """
 
 from pathlib import Path
@@ -27,26 +27,20 @@ from typing import Any
 import msgspec
 
 from trialrun.core.errors import UsageError, nearest
-from trialrun.core.task import AssertCheck, Case, CaseCheck, Check, Task, TaskSet
+from trialrun.core.task import AssertCheck, CaseCheck, Check, ProgramCheck, Task, TaskSet
 from trialrun.lang.scopes import Unparseable, names
 from trialrun.tasks import datafiles
-
-
-class OwnCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One input of `cases`."""
-
-    args: list[Any]
-    expected: Any = msgspec.UNSET
+from trialrun.tasks.cases import StatedCase
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One task as its file states it."""
 
     id: str
-    entry: str
+    entry: str | None = None
     statement: str = ""
     tests: str = ""
-    cases: list[OwnCase] = []
+    cases: list[StatedCase] = []
     atol: float = 0.0
     public_tests: str = ""
     prefix: str = ""
@@ -109,22 +103,34 @@ def _task(row: Row, suite: str, where: str) -> Task:
     )
 
 
-def _cases(row: Row, where: str) -> CaseCheck:
+def _cases(row: Row, where: str) -> CaseCheck | ProgramCheck:
     expected = [case.expected for case in row.cases]
     stated = sum(value is not msgspec.UNSET for value in expected)
     if 0 < stated < len(expected):
         raise UsageError(f"{where}: `cases`: {stated} of {len(expected)} state `expected`; all or none must")
     if stated == 0 and row.reference is None:
         raise UsageError(f"{where}: `cases` state no `expected` and there is no `reference` to give it")
-    return CaseCheck(
-        name="cases",
-        cases=tuple(Case(args=tuple(case.args)) for case in row.cases),
-        expected=tuple(expected) if stated else None,
-        atol=row.atol,
+    places = [f"{where}: `cases`[{number}]" for number in range(len(row.cases))]
+    cases = tuple(case.case(place) for case, place in zip(row.cases, places, strict=True))
+    if not any(case.whole for case in row.cases):
+        if row.entry is None:
+            raise UsageError(f"{where}: `cases` with `args` need an `entry` to call")
+        return CaseCheck(
+            name="cases", cases=cases, expected=tuple(expected) if stated else None, atol=row.atol
+        )
+    if not all(case.whole for case in row.cases):
+        raise UsageError(f"{where}: `cases`: calls and runs of a whole program are mixed")
+    if row.entry is not None:
+        raise UsageError(f"{where}: `entry`: `cases` of a whole program call nothing")
+    outputs = (
+        tuple(case.output(place) for case, place in zip(row.cases, places, strict=True)) if stated else None
     )
+    return ProgramCheck(name="cases", cases=cases, expected=outputs)
 
 
 def _asserts(row: Row, field: str, code: str, where: str) -> AssertCheck:
+    if row.entry is None:
+        raise UsageError(f"{where}: `{field}` needs an `entry` to call")
     given, used = names(row.context), names(code)
     for label, found in (("context", given), (field, used)):
         if isinstance(found, Unparseable):

@@ -2,9 +2,9 @@
 
 Two kinds of check come to this: plain cases, whose expected outcomes are given or the reference's, and test code that
 is nothing but comparisons with constants (`lang/plain_asserts.py`). Everything here stays on the trusted side: what
-goes to a job is `calls`, nothing else.
+goes to a job is `inputs`, nothing else.
 
-Leaves out: running (`run/batch.py`), the judgement (`verify/tests.py`).
+Leaves out: whole programs (`programs.py`), running (`run/row.py`), the judgement (`verify/tests.py`).
 """
 
 from collections.abc import Callable, Sequence
@@ -32,15 +32,18 @@ SHOWN = 300
 class PreparedCases:
     """What to send, and how to judge what comes back; the i-th of everything belongs to the i-th call."""
 
-    calls: list[bytes]
+    inputs: Sequence[bytes] | Sequence[Case]
+    """Encoded calls, or cases of a whole program."""
     entries: tuple[str, ...]
     """Names that the calls use."""
     numbers: list[int]
     """Number of each case within its check."""
     agrees: Callable[[int, Execution], bool | None]
     """Whether the i-th execution is right; None where that cannot be known here."""
-    shown: Callable[[int], tuple[str, str]]
-    """Text of the i-th input and of what was expected."""
+    shown: Callable[[int, Execution], tuple[str, str, str]]
+    """Text of the i-th input, of what was expected and of what came."""
+    collect: tuple[str, ...] = ()
+    """Names of the files that a whole program has to leave."""
 
 
 def prepare_cases(
@@ -78,10 +81,10 @@ def prepare_cases(
         except values.Malformed:
             return False
 
-    def shown(place: int) -> tuple[str, str]:
+    def shown(place: int, execution: Execution) -> tuple[str, str, str]:
         wanted = outcomes[place]
         expected_text = text_of(wanted.value) if wanted.value is not None else (wanted.exception or "")
-        return repr(cases[place].args)[:SHOWN], expected_text
+        return repr(cases[place].args)[:SHOWN], expected_text, _answer_text(execution)
 
     return PreparedCases([calls[number] for number in numbers], (entry,), numbers, agrees, shown)
 
@@ -108,8 +111,9 @@ def prepare_asserts(asserts: Sequence[PlainAssert], code: str) -> PreparedCases:
         except values.Malformed:
             return False
 
-    def shown(place: int) -> tuple[str, str]:
-        return repr(asserts[place].args)[:SHOWN], lines[asserts[place].line - 1].strip()[:SHOWN]
+    def shown(place: int, execution: Execution) -> tuple[str, str, str]:
+        demand = asserts[place]
+        return repr(demand.args)[:SHOWN], lines[demand.line - 1].strip()[:SHOWN], _answer_text(execution)
 
     names = tuple(dict.fromkeys(demand.name for demand in asserts))
     return PreparedCases(calls, names, list(range(len(calls))), agrees, shown)
@@ -137,6 +141,10 @@ def _truth(low: Any) -> bool | None:
     if low[0] in (values.LIST, values.TUPLE, values.SET, values.FROZENSET, values.DICT):
         return len(low) > 1
     return None
+
+
+def _answer_text(execution: Execution) -> str:
+    return text_of(execution.value) if execution.value is not None else (execution.exception or "")
 
 
 def text_of(value: bytes) -> str:

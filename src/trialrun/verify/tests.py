@@ -24,16 +24,18 @@ from trialrun.core.errors import BoundaryError, SandboxError
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.judgement import Evidence, Judgement, Strength, Verdict, Visibility
 from trialrun.core.program import Program
-from trialrun.core.task import AssertCheck, CaseCheck, Check, Task
+from trialrun.core.task import AssertCheck, CaseCheck, Check, Output, ProgramCheck, Task
 from trialrun.lang.plain_asserts import read_plain_asserts
-from trialrun.run.batch import encode_calls, run_cases
+from trialrun.run.batch import encode_calls
 from trialrun.run.dialogue import TestReport, run_test
-from trialrun.run.reference import Expected, expected_outcomes
+from trialrun.run.reference import Expected, expected_outcomes, expected_outputs
+from trialrun.run.row import Isolate, run_row, shuffled
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.turns import Turns
 from trialrun.run.whole import run_program
 from trialrun.store.cache import BlobCache
 from trialrun.verify.cases import SHOWN, PreparedCases, prepare_asserts, prepare_cases, text_of
+from trialrun.verify.programs import prepare_runs
 
 JUDGE = "verify/tests"
 _PREPARED = 32
@@ -54,6 +56,10 @@ class Rules:
     base_only: bool = False
     """Leave out the checks named `plus`."""
     seed: int = 0
+    isolate: Isolate = "program"
+    """Whether calls of one program share its job, or each case has a job of its own."""
+    shuffle: int | None = None
+    """Seed of the order of cases; None: as the check has them."""
 
 
 @dataclass(slots=True)
@@ -123,11 +129,11 @@ class Judge:
         prepared = self._prepare(task, check)
         if prepared is not None:
             judgement, near = self._cases(sandbox, check, prepared, program)
-            if isinstance(check, CaseCheck) or judgement.verdict is not Verdict.UNKNOWN:
+            if not isinstance(check, AssertCheck) or judgement.verdict is not Verdict.UNKNOWN:
                 return judgement, _Doubt.NEAR if near else _Doubt.NONE
         assert isinstance(check, AssertCheck)
         if check.same_process is not None:
-            return self._same_process(sandbox, task, check, program), _Doubt.NONE
+            return self._same_process(sandbox, task, check, program)
         report = run_test(sandbox, program, task.context, check, self._rules.limits, seed=self._rules.seed)
         if report.outcome is Outcome.EXITED:
             _demand_control(sandbox)
@@ -151,6 +157,9 @@ class Judge:
         return slot.prepared
 
     def _cases_of(self, task: Task, check: Check) -> PreparedCases | None:
+        if isinstance(check, ProgramCheck):
+            outputs = self._outputs(task, check)
+            return prepare_runs(check, outputs, self._rules.comparator, self._rules.limits)
         if isinstance(check, CaseCheck):
             entry = task.entry or ""
             calls = encode_calls(entry, check.cases)
@@ -164,10 +173,12 @@ class Judge:
     def _expected(self, task: Task, check: CaseCheck, calls: list[bytes]) -> tuple[Expected, ...]:
         if check.expected is not None:
             return tuple(Expected(Outcome.RETURNED, values.encode(value), None) for value in check.expected)
-        if task.reference is None:
-            raise Unscored(f"{task.id} has neither expected values nor a reference")
-        reference = Program.from_source(task.reference, entry=task.entry, maker="reference")
-        return expected_outcomes(self._sandbox, reference, calls, self._cache)
+        return expected_outcomes(self._sandbox, _reference(task), calls, self._cache)
+
+    def _outputs(self, task: Task, check: ProgramCheck) -> tuple[Output, ...]:
+        if check.expected is not None:
+            return check.expected
+        return expected_outputs(self._sandbox, _reference(task), check.cases, self._cache)
 
     def _cases(
         self, sandbox: Sandbox, check: Check, prepared: PreparedCases, program: Program
@@ -178,22 +189,30 @@ class Judge:
         near = False
         verdict, outcome = Verdict.PASS, Outcome.RETURNED
         evidence: tuple[Evidence, ...] = ()
-        limits, entries = self._rules.limits, prepared.entries
-        for execution in run_cases(
-            sandbox, program, prepared.calls, limits, entries=entries, account=account.add
+        order = shuffled(len(prepared.inputs), self._rules.shuffle)
+        for place, execution in run_row(
+            sandbox,
+            program,
+            prepared.inputs,
+            self._rules.limits,
+            order=order,
+            isolate=self._rules.isolate,
+            entries=prepared.entries,
+            collect=prepared.collect,
+            account=account.add,
         ):
             near = near or execution.near_limit
             completed += execution.outcome in (Outcome.RETURNED, Outcome.RAISED)
-            same = prepared.agrees(done, execution)
+            same = prepared.agrees(place, execution)
             if same is not True:
                 verdict = Verdict.FAIL if same is False else Verdict.UNKNOWN
                 outcome = execution.outcome
-                evidence = (_evidence(done, execution, prepared),)
+                evidence = (_evidence(place, execution, prepared),)
                 break
             done += 1
-        if verdict is Verdict.PASS and done != len(prepared.calls):
+        if verdict is Verdict.PASS and done != len(prepared.inputs):
             verdict = Verdict.FAIL
-        if not prepared.calls:
+        if not prepared.inputs:
             verdict = Verdict.UNKNOWN  # what was not tried is not known to be right
         if outcome is Outcome.EXITED:
             _demand_control(sandbox)
@@ -214,13 +233,15 @@ class Judge:
 
     # -- in the candidate's own process
 
-    def _same_process(self, sandbox: Sandbox, task: Task, check: AssertCheck, program: Program) -> Judgement:
+    def _same_process(
+        self, sandbox: Sandbox, task: Task, check: AssertCheck, program: Program
+    ) -> tuple[Judgement, "_Doubt"]:
         test = f"{task.context}\n{check.code}"
         execution = run_program(sandbox, program, self._rules.limits, test=test)
         passed = execution.outcome is Outcome.RETURNED
         wrong = execution.exception == "AssertionError"
         message = f"{execution.exception or ''}: {execution.message}".strip(": ")
-        return Judgement(
+        judgement = Judgement(
             check=check.name,
             verdict=Verdict.PASS if passed else Verdict.FAIL,
             outcome=Outcome.RETURNED if passed or wrong else execution.outcome,
@@ -234,6 +255,7 @@ class Judge:
             cpu_s=execution.cpu_s,
             peak_mb=execution.peak_mb,
         )
+        return judgement, _Doubt.NEAR if execution.near_limit else _Doubt.NONE
 
 
 class _Doubt(enum.Enum):
@@ -255,6 +277,12 @@ class _Slot:
         self.prepared: PreparedCases | None = None
 
 
+def _reference(task: Task) -> Program:
+    if task.reference is None:
+        raise Unscored(f"{task.id} has neither expected values nor a reference")
+    return Program.from_source(task.reference, entry=task.entry, maker="reference")
+
+
 def _crowded(judgement: Judgement) -> bool:
     return any(sign in shown.message for shown in judgement.evidence for sign in _CROWDED)
 
@@ -267,13 +295,13 @@ def _demand_control(sandbox: Sandbox) -> None:
 
 
 def _evidence(place: int, execution: Execution, prepared: PreparedCases) -> Evidence:
-    shown, expected = prepared.shown(place)
+    shown, expected, got = prepared.shown(place, execution)
     return Evidence(
         case=prepared.numbers[place],
         outcome=execution.outcome,
         input=shown,
         expected=expected,
-        got=text_of(execution.value) if execution.value is not None else (execution.exception or ""),
+        got=got,
         message=execution.message[:SHOWN],
     )
 

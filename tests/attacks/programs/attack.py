@@ -41,12 +41,21 @@ class Attack:
 
     def source(self, task: Task) -> str:
         """Return the program that attacks one task."""
-        assert task.entry is not None
+        if task.entry is None:
+            return self.program() if "ENTRY" in self.body else self.body
         return self.body.replace("ENTRY", task.entry)
 
     def program(self) -> str:
-        """Return a whole program that attacks as it answers its stdin."""
-        return self.body.replace("ENTRY", "solve") + "\nimport sys\nprint(solve(sys.stdin.read()))\n"
+        """Return a whole program that attacks as it answers its stdin, in print and in a file."""
+        return self.body.replace("ENTRY", "solve") + _DRIVER
+
+
+_DRIVER = """
+import sys
+answer = solve(sys.stdin.read())
+print(answer)
+with open("out.txt", "w") as file: file.write(str(answer))
+"""
 
 
 def attack(

@@ -161,7 +161,8 @@ def run_whole(peer: Peer, plan: dict[str, Any]) -> None:
         report(peer, True, None, False)
         done = True
     if done and "collect" in plan:
-        peer.send(0, FILES, values.encode(files.collect(directory, plan["collect"], plan["room"])))
+        found = files.collect(directory, plan["collect"], plan["room"])
+        peer.send(0, FILES, values.encode(found, limit=1 << 30))
 
 
 def finish_threads() -> None:

@@ -48,18 +48,9 @@ def evalplus(script: str, *arguments: str, python: str | None = None, timeout_s:
     thrown away. Raises `CalledProcessError` where it fails.
     """
     with tempfile.TemporaryDirectory() as cache:
-        env = {
-            "PATH": os.environ.get("PATH", ""),
-            "HOME": cache,
-            "XDG_CACHE_HOME": cache,
-            "PYTHONPATH": str(ROOT / "src"),
-            "PYTHONHASHSEED": "0",  # as in trialrun's jobs: some references return the items of a set in its order
-            "HUMANEVAL_OVERRIDE_PATH": _data(HUMANEVAL_PLUS_FILE, "humaneval+"),
-            "MBPP_OVERRIDE_PATH": _data(MBPP_PLUS_FILE, "mbpp+"),
-        }
         done = subprocess.run(
-            [evalplus_python(python), "-c", _STAND_INS + script, *arguments],
-            env=env,
+            evalplus_command(script, *arguments, python=python),
+            env=evalplus_environment(Path(cache)),
             stdout=subprocess.PIPE,
             text=True,
             check=True,
@@ -67,6 +58,24 @@ def evalplus(script: str, *arguments: str, python: str | None = None, timeout_s:
             timeout=timeout_s,
         )
     return done.stdout
+
+
+def evalplus_command(script: str, *arguments: str | Path, python: str | None = None) -> list[str | Path]:
+    """Return the command that runs a script with evalplus importable."""
+    return [evalplus_python(python), "-c", _STAND_INS + script, *arguments]
+
+
+def evalplus_environment(cache: Path) -> dict[str, str]:
+    """Return the variables evalplus needs: the data files that trialrun reads, and a cache directory."""
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": str(cache),
+        "XDG_CACHE_HOME": str(cache),
+        "PYTHONPATH": str(ROOT / "src"),
+        "PYTHONHASHSEED": "0",  # as in trialrun's jobs: some references return the items of a set in its order
+        "HUMANEVAL_OVERRIDE_PATH": _data(HUMANEVAL_PLUS_FILE, "humaneval+"),
+        "MBPP_OVERRIDE_PATH": _data(MBPP_PLUS_FILE, "mbpp+"),
+    }
 
 
 def _data(file: object, name: str) -> str:

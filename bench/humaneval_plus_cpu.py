@@ -76,7 +76,8 @@ def _measure(scratch: Path, repeats: int, workers: int) -> dict[str, list[Usage]
     sides: dict[str, list[Usage]] = {"trialrun": [], "evalplus": [], "no protection (floor)": []}
     for number in range(repeats + 1):
         run = Path(tempfile.mkdtemp(dir=scratch))
-        trialrun = [sys.executable, "-m", "trialrun", "eval", "humaneval+", "--samples", samples]
+        trialrun: list[str | Path] = [sys.executable, "-m", "trialrun", "eval", "humaneval+"]
+        trialrun += ["--samples", samples]
         trialrun += ["--workers", str(workers), "--output", run / "run"]
         passed = measure(trialrun, cwd=scratch, env=ours)
         demand(passed, r"164/164")
@@ -86,9 +87,7 @@ def _measure(scratch: Path, repeats: int, workers: int) -> dict[str, list[Usage]
         demand(other, r"pass@1")
         sides["evalplus"].append(other)
         if number:
-            sides["no protection (floor)"].append(
-                measure(evalplus_command(FLOOR), cwd=scratch, env=theirs)
-            )
+            sides["no protection (floor)"].append(measure(evalplus_command(FLOOR), cwd=scratch, env=theirs))
             demand(sides["no protection (floor)"][-1], r"^124253 calls")
     print(f"first run, references executed too: trialrun {sides['trialrun'].pop(0).cpu_s:.1f} s, ", end="")
     print(f"evalplus {sides['evalplus'].pop(0).cpu_s:.1f} s")

@@ -1,9 +1,10 @@
-"""Verdicts must not depend on how busy the machine is: the sets' own solutions, three runs, one under load.
+"""Verdicts must not depend on how busy the machine is: the sets' own solutions, run again and again under load.
 
-    python -m bench.load [--sets humaneval,mbpp,…] [--busy 20] [--runs 3]
+    python -m bench.load [--sets humaneval,mbpp,…] [--busy 0,4,20] [--runs 3] [--heaviest 13] [--heavy-runs 10]
 
-Runs `trialrun eval SET --method reference` three times, the last with 20 busy loops beside it, and compares every
-record's task, sample, verdict and outcome, and the same of every check. Exit 0 where all runs agree.
+Runs `trialrun eval SET --method reference` `--runs` times beside each number of busy loops, and the set's heaviest
+tasks (by CPU time of the first run) `--heavy-runs` times, and compares every record's task, sample, verdict and
+outcome, and the same of every check, with the first run's. Exit 0 where all runs agree.
 
 Leaves out: other people's machines; the number of busy loops is stored with the cores that there were.
 """
@@ -38,15 +39,19 @@ def main() -> int:
     """Run, compare, print a table, store; exit 1 where two runs disagree."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--sets", default=",".join(SETS), help="task sets, with commas")
-    parser.add_argument("--busy", type=int, default=20, help="busy loops beside the last run")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each set, the last one under load")
+    parser.add_argument("--busy", default="0,4,20", help="numbers of busy loops beside the runs")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each set beside each number of loops")
+    parser.add_argument(
+        "--heaviest", type=int, default=13, help="so many tasks of each set are run more often"
+    )
+    parser.add_argument("--heavy-runs", type=int, default=10, help="runs of those")
     options = parser.parse_args()
     where = circumstances()
-    result: dict[str, Any] = {"busy loops": options.busy, "runs": options.runs, "sets": _earlier()}
-    print(f"{'set':<14}{'samples':>8}  {'passed in each run':<22}{'identical':<11}{'CPU s':<22}wall s")
+    result: dict[str, Any] = {"sets": _earlier()}
+    print(f"{'set':<24}{'busy':>5}{'samples':>9}  {'passed':<14}{'identical':<11}CPU s")
     agree = True
     for name in options.sets.split(","):
-        found = _one_set(name, options.runs, options.busy)
+        found = _one_set(name, [int(busy) for busy in options.busy.split(",")], options)
         result["sets"][name] = {"measured": where["date"], **found}
         agree &= found["identical"]
         store("load", result, where=where)
@@ -61,42 +66,78 @@ def _earlier() -> dict[str, Any]:
     return {}
 
 
-def _one_set(name: str, runs: int, busy: int) -> dict[str, Any]:
-    usages: list[Usage] = []
-    verdicts: list[Verdicts] = []
-    for number in range(runs):
-        loops = busy if number == runs - 1 else 0
-        with tempfile.TemporaryDirectory() as scratch, busy_loops(loops):
-            usages.append(_evaluate(name, Path(scratch) / "run"))
-            verdicts.append(read_verdicts(Path(scratch) / "run" / "records.jsonl"))
-    differing = differences(verdicts)
-    passed = [sum(1 for row in run.values() if row[0] == "pass") for run in verdicts]
-    line = {
-        "samples": len(verdicts[0]),
-        "passed": passed,
-        "identical": not differing,
-        "differing": differing,
-        "not passed": {key[0]: list(row[:2]) for key, row in verdicts[0].items() if row[0] != "pass"},
-        "cpu_s": [round(used.cpu_s, 1) for used in usages],
-        "wall_s": [round(used.wall_s, 1) for used in usages],
-    }
+def _one_set(name: str, levels: list[int], options: argparse.Namespace) -> dict[str, Any]:
+    first = _Run(name, ())
+    heavy = first.heaviest(options.heaviest)
+    found: dict[str, Any] = {"samples": len(first.verdicts), "heaviest tasks": heavy, "levels": {}}
+    differing: list[str] = []
+    for busy in levels:
+        with busy_loops(busy):
+            whole = [_Run(name, ()) for _ in range(options.runs)]
+            _line(name, busy, whole, first)
+            often = [_Run(name, tuple(heavy)) for _ in range(options.heavy_runs if heavy else 0)]
+            _line(f"  its {len(heavy)} heaviest", busy, often, first)
+        runs = whole + often
+        differing += [f"{busy} busy loops: {line}" for run in runs for line in run.differences(first)]
+        found["levels"][str(busy)] = {
+            "runs": len(whole),
+            "runs of the heaviest": len(often),
+            "passed": sorted({run.passed for run in whole}),
+            "unknown": sum(run.unknown for run in runs),
+            "cpu_s": [round(run.usage.cpu_s, 1) for run in whole],
+            "wall_s": [round(run.usage.wall_s, 1) for run in whole],
+        }
+    not_passed = {key[0]: list(row[:2]) for key, row in first.verdicts.items() if row[0] != "pass"}
+    return {**found, "not passed": not_passed, "identical": not differing, "differing": differing}
+
+
+class _Run:
+    """One evaluation of a set's own solutions."""
+
+    def __init__(self, name: str, tasks: tuple[str, ...]) -> None:
+        with tempfile.TemporaryDirectory() as scratch:
+            self.usage = _evaluate(name, Path(scratch) / "run", tasks)
+            records = Path(scratch) / "run" / "records.jsonl"
+            self.verdicts = read_verdicts(records)
+            rows = [json.loads(line) for line in records.read_text("utf-8").splitlines()]
+        self._cpu = {row["task_id"]: row["cpu_s"] for row in rows}
+        self.passed = sum(row[0] == "pass" for row in self.verdicts.values())
+        self.unknown = sum(row[0] == "unknown" for row in self.verdicts.values())
+
+    def heaviest(self, count: int) -> list[str]:
+        """Return the tasks that used most CPU time."""
+        return sorted(self._cpu, key=lambda task: -self._cpu[task])[:count]
+
+    def differences(self, first: "_Run") -> list[str]:
+        """Say where this run disagrees with the first."""
+        expected = {key: first.verdicts.get(key) for key in self.verdicts}
+        return differences([{key: row for key, row in expected.items() if row is not None}, self.verdicts])
+
+
+def _line(name: str, busy: int, runs: list[_Run], first: _Run) -> None:
+    if not runs:
+        return
+    lines = [line for run in runs for line in run.differences(first)]
+    passed = _join(sorted({run.passed for run in runs}))
+    cpu = f"{min(run.usage.cpu_s for run in runs):.1f}–{max(run.usage.cpu_s for run in runs):.1f}"
     print(
-        f"{name:<14}{line['samples']:>8}  {_join(passed):<22}{'yes' if not differing else 'NO':<11}"
-        f"{_join(line['cpu_s']):<22}{_join(line['wall_s'])}",
+        f"{name:<24}{busy:>5}{len(runs[0].verdicts):>9}  {passed:<14}{'NO' if lines else 'yes':<11}"
+        f"{cpu} in {len(runs)} runs",
         flush=True,
     )
-    for difference in differing:
-        print(f"  {difference}")
-    return line
+    for line in lines:
+        print(f"  {line}", flush=True)
 
 
 def _join(values: Any) -> str:
     return ", ".join(str(value) for value in values)
 
 
-def _evaluate(name: str, run: Path) -> Usage:
+def _evaluate(name: str, run: Path, tasks: tuple[str, ...]) -> Usage:
     trialrun = Path(sys.executable).parent / "trialrun"
     command = [str(trialrun), "eval", name, "--method", "reference", "--output", str(run)]
+    for task in tasks:
+        command += ["--task", task]
     used = measure(command, timeout_s=TIMEOUT_S)
     if used.status != 0:
         raise SystemExit(f"eval {name} ended with {used.status}:\n{used.output[-2000:]}")

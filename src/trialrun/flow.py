@@ -25,7 +25,7 @@ from trialrun.core.execution import Execution, Limits
 from trialrun.core.method import DEFAULT, Generator
 from trialrun.core.program import Program
 from trialrun.core.record import Record
-from trialrun.core.settings import fingerprint, to_table
+from trialrun.core.settings import fingerprint, plain, to_table
 from trialrun.core.task import Case, TaskSet
 from trialrun.core.version import VERSION
 from trialrun.judging import Fingerprints, Made, Progress, Silent, Work
@@ -238,7 +238,7 @@ def _check(config: EvalConfig) -> None:
     if config.comparator not in ("upstream", "strict"):
         raise UsageError(f"no comparator {config.comparator!r}; there are 'upstream' and 'strict'")
     for name, limit in asdict(config.limits).items():
-        if limit is not None and type(limit) is not bool and not 0 < limit < float("inf"):
+        if limit is not None and not isinstance(limit, bool | str) and not 0 < limit < float("inf"):
             raise UsageError(f"limit {name} is {limit}; it must be a number above 0")
     if config.workers is not None and config.workers < 1:
         raise UsageError(f"--workers is {config.workers}; it must be at least 1")
@@ -309,7 +309,9 @@ def _run_config(
     method: Generator | None,
     model: Model | None,
 ) -> RunConfig:
-    limits = {f"limit_{name}": value for name, value in asdict(config.limits).items() if value is not None}
+    limits = {
+        f"limit_{name}": plain(value) for name, value in asdict(config.limits).items() if value is not None
+    }
     verdict: dict[str, Any] = {
         "tasks": task_set.name,
         "tasks_sha256": task_set.sha256,

@@ -209,7 +209,7 @@ class Work:
             judgements=judgements,
             cpu_s=sum(judgement.cpu_s + judgement.tester_cpu_s for judgement in judgements),
             wall_s=time.monotonic() - began,
-            tier=self._sandbox.tier,
+            tier=self._judge.tier,
             version=VERSION,
             method=self._fingerprints.method,
         )

@@ -7,7 +7,7 @@ import pytest
 
 from trialrun.core.errors import Missing
 from trialrun.run.seccomp import build_filter, supported
-from trialrun.run.syscalls import AARCH64, NEWEST, SPECIAL, X86_64
+from trialrun.run.syscalls import AARCH64, NEWEST, SOCKETS, SPECIAL, X86_64
 
 pytestmark = pytest.mark.fast
 
@@ -27,6 +27,8 @@ def decide(program: bytes, number: int, *arguments: int, architecture: int = X86
             accumulator = struct.unpack_from("<I", data, value)[0]
         elif operation == 0x06:
             return value
+        elif operation == 0x54:
+            accumulator &= value
         elif operation == 0x05:
             place += value
         else:
@@ -69,8 +71,12 @@ def test_threads_are_allowed_and_processes_are_not():
 
 
 def test_sockets_need_network_and_terminal_input_is_refused():
-    assert decide(build_filter("x86_64"), X86_64["socket"], 2) == ERRNO | errno.EACCES
-    assert decide(build_filter("x86_64", network=True), X86_64["socket"], 2) == ALLOW
+    closed, network = build_filter("x86_64"), build_filter("x86_64", network=True)
+    assert decide(closed, X86_64["socket"], 2, 1) == ERRNO | errno.EACCES
+    assert decide(network, X86_64["socket"], 2, 1) == ALLOW
+    for name in SOCKETS:
+        assert decide(closed, X86_64[name]) == ERRNO | errno.EPERM
+        assert decide(network, X86_64[name]) == ALLOW
     for command, action in (
         (0x5401, ALLOW),
         (0x5451, ALLOW),
@@ -78,6 +84,28 @@ def test_sockets_need_network_and_terminal_input_is_refused():
         (0, ERRNO | errno.ENOTTY),
     ):
         assert decide(build_filter("x86_64"), X86_64["ioctl"], 0, command) == action
+
+
+def test_sockets_are_of_tcp_udp_and_this_machine_alone():
+    network, outer = build_filter("x86_64", network=True), build_filter("x86_64", network=True, local=False)
+    nonblocking = 0o4000 | 0o2000000
+    for family in range(64):
+        for kind in range(16):
+            for protocol in (0, 1, 6, 17, 58, 132, 255, 262):
+                arguments = (X86_64["socket"], family, kind | nonblocking, protocol)
+                fits = kind in (1, 2, 5) and protocol in (0, 6, 17)
+                assert (decide(network, *arguments) == ALLOW) is (fits and family in (1, 2, 10)), arguments
+                assert (decide(outer, *arguments) == ALLOW) is (fits and family in (2, 10)), arguments
+
+
+def test_no_pair_of_sockets_can_name_another_where_other_sockets_are_near():
+    stream, datagram, raw, packets = 1, 2, 3, 5
+    for program in (build_filter("x86_64", exposed=True), build_filter("x86_64", network=True, local=False)):
+        for kind in (stream, packets):
+            assert decide(program, X86_64["socketpair"], 1, kind | 0o2000000) == ALLOW
+        for kind in (datagram, raw):
+            assert decide(program, X86_64["socketpair"], 1, kind | 0o2000000) == ERRNO | errno.EACCES
+    assert decide(build_filter("x86_64"), X86_64["socketpair"], 1, datagram) == ALLOW
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,10 @@ def convert_joined(type_: Any, tokens: Sequence[Token]) -> Any:
 def limit_flag(field: str) -> str:
     """Name the flag of a limit: what is limited, without the unit, which its help states.
 
-    >>> limit_flag("cpu_s"), limit_flag("memory_mb"), limit_flag("calls"), limit_flag("processes")
-    ('cpu-limit', 'memory-limit', 'call-limit', 'processes')
+    >>> limit_flag("cpu_s"), limit_flag("memory_mb"), limit_flag("calls"), limit_flag("network")
+    ('cpu-limit', 'memory-limit', 'call-limit', 'network')
     """
-    if field == "processes":  # a permission, not an amount
+    if field in ("processes", "network"):  # permissions, not amounts
         return field
     return re.sub(r"(_s|_mb|_kb|s)$", "", field) + "-limit"
 
@@ -44,7 +44,7 @@ def refuse_nonsense(type_: Any, limits: Limits) -> None:
     """Raise `ValueError` for a limit that is not a number above zero."""
     for field in fields(limits):
         value = getattr(limits, field.name)
-        if value is not None and not isinstance(value, bool) and not 0 < value < math.inf:
+        if value is not None and not isinstance(value, bool | str) and not 0 < value < math.inf:
             raise ValueError(f"--{limit_flag(field.name)} is {value}; it must be above 0")
 
 

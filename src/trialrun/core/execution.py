@@ -35,6 +35,17 @@ class Outcome(enum.StrEnum):
     """The machine failed, with positive evidence; never the candidate's doing."""
 
 
+class Network(enum.StrEnum):
+    """What a job may reach by sockets."""
+
+    NONE = "none"
+    """It opens none."""
+    LOOPBACK = "loopback"
+    """Itself: a network of its own, with nothing in it but its own processes."""
+    ALLOWED = "allowed"
+    """The machine's network, and whoever listens there: only for programs that are trusted that far."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What one job may use. CPU time decides; the wall guard is loose on purpose."""
@@ -55,6 +66,8 @@ class Limits:
     """Calls that a tester may make, and callbacks a candidate may make, per check."""
     processes: bool = False
     """Whether the job may start other processes."""
+    network: Network = Network.NONE
+    """What the program may reach: nothing, its own loopback, or the network of this machine."""
 
     @property
     def stop_s(self) -> float:

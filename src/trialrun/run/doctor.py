@@ -6,17 +6,21 @@ judgement is made here. A mechanism that this machine does not offer is reported
 Leaves out: attacks on verdicts (`tests/attacks`), and any claim about bugs of the kernel, which is shared.
 """
 
+import contextlib
 import platform
+import secrets
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from trialrun.core import values
 from trialrun.core.errors import SandboxError
-from trialrun.core.execution import Execution, Limits, Outcome
+from trialrun.core.execution import Execution, Limits, Network, Outcome
 from trialrun.core.parse_values import parse, render
 from trialrun.core.program import Program
 from trialrun.core.task import Case
@@ -24,11 +28,12 @@ from trialrun.lang.languages import LANGUAGES
 from trialrun.run.batch import encode_calls
 from trialrun.run.cgroups import GROUPS
 from trialrun.run.channel import Kind
+from trialrun.run.child.kernel import landlock_abi
 from trialrun.run.job import Ended
 from trialrun.run.sandbox import Sandbox, load_plan
 from trialrun.run.streams import Streams
-from trialrun.run.supervisor import WALLED, Isolation
-from trialrun.run.trials import DAEMON, LIMITS, MANY, TOGETHER, TRIALS, Trial
+from trialrun.run.supervisor import SCOPED, WALLED, Isolation
+from trialrun.run.trials import DAEMON, LEVELS, LIMITS, MANY, REACHING, TOGETHER, TRIALS, Trial
 from trialrun.run.whole import run_call, run_program
 
 
@@ -71,7 +76,13 @@ def examine(isolation: Isolation | None = None) -> Report:
     try:
         with Sandbox(isolation) as sandbox:
             tier, refused = sandbox.describe()
-            mechanisms = (*_trials(sandbox), _output(sandbox), _survivors(sandbox), *_together(sandbox))
+            mechanisms = (
+                *_trials(sandbox),
+                _output(sandbox),
+                _survivors(sandbox),
+                *_together(sandbox),
+                *_networks(sandbox),
+            )
     except SandboxError as error:
         return Report(tier="none", kernel=kernel, missing=(str(error),), mechanisms=(), languages=languages)
     return Report(
@@ -171,6 +182,49 @@ def _together(sandbox: Sandbox) -> Iterator[Mechanism]:
             held=held,
             note=note,
         )
+
+
+def _networks(sandbox: Sandbox) -> Iterator[Mechanism]:
+    """Listen here, and see what a program reaches at each level."""
+    by = {
+        Network.NONE: "network namespace, seccomp filter, Landlock",
+        Network.LOOPBACK: "a network namespace for each job, seccomp filter",
+        Network.ALLOWED: "seccomp filter, Landlock scope" if landlock_abi() >= SCOPED else "seccomp filter",
+    }
+    program = Program.from_source(REACHING, entry="attempt")
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        names = []
+        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+            listener = stack.enter_context(socket.socket(socket.AF_UNIX, kind))
+            names.append(f"trialrun-doctor-{secrets.token_hex(8)}")
+            listener.bind("\0" + names[-1])
+            if kind == socket.SOCK_STREAM:
+                listener.listen()
+        call = encode_calls("attempt", [Case(args=([server.getsockname()[1], *names],))])[0]
+        for level, promised, wanted in LEVELS:
+            held: bool | None
+            try:
+                execution = run_call(sandbox, program, call, replace(LIMITS, wall_s=20.0, network=level))
+                held, note = _reached_just(wanted, execution)
+            except SandboxError as error:
+                held, note = None, str(error)
+            yield Mechanism(
+                name=f"network: {level}",
+                promised=promised,
+                enforced_by=by[level],
+                tried="run as a candidate, with servers listening here" if held is not None else "",
+                held=held,
+                note=note,
+            )
+
+
+def _reached_just(wanted: tuple[str, ...], execution: Execution) -> tuple[bool, str]:
+    if execution.outcome is not Outcome.RETURNED:
+        return False, _end_of(execution)
+    assert execution.value is not None
+    just = parse(execution.value) == (values.LIST, *wanted)
+    return just, "" if just else f"reached {render(execution.value, limit=200)}"
 
 
 def _end_of(execution: Execution) -> str:

@@ -7,6 +7,7 @@ Leaves out: CPU time per case and the wall guard, which the supervisor keeps (`s
 import math
 import os
 import resource
+from pathlib import Path
 
 from trialrun.core.execution import Limits
 
@@ -33,6 +34,15 @@ PROCESSES = 256
 ZYGOTE_PROCESSES = 4096
 """Processes and threads of all other jobs of a zygote: far more than honest ones use."""
 
+OWN_NETWORK = {"/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n", "/etc/nsswitch.conf": "hosts: files\n"}
+"""Files that are written for a job whose network is its own."""
+
+_NETWORK_FILES = (
+    "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols",
+    "/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/ssl/cert.pem", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted",
+    "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
+)  # fmt: skip
+
 SCRATCH_MB = 64
 SCRATCH_FILES = 4096
 
@@ -55,6 +65,12 @@ def rlimits(limits: Limits, *, cases: int = 1) -> list[tuple[int, int]]:
         (resource.RLIMIT_FSIZE, limits.file_mb << 20),
         (resource.RLIMIT_NPROC, 1024),
     ]
+
+
+def network_files() -> list[str]:
+    """Return what a job reads to find and to trust others on the machine's network; no private key is among it."""
+    present = [path for path in _NETWORK_FILES if Path(path).exists()]
+    return sorted({*present, *(os.path.realpath(path) for path in present)})
 
 
 def scratch_options() -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from trialrun.core.errors import SandboxError
-from trialrun.core.execution import Limits
+from trialrun.core.execution import Limits, Network
 from trialrun.run.job import Job, ZygoteDied
 from trialrun.run.streams import Streams
 from trialrun.run.supervisor import Isolation, Zygote
@@ -37,6 +37,7 @@ class Recipe:
     """Whether its jobs run test code; testers and candidates never share a zygote."""
     modules: tuple[str, ...]
     """Modules that it imports before it clones; sorted. What cannot be imported is left to the program."""
+    network: Network = Network.NONE
 
 
 @dataclass(slots=True, eq=False)
@@ -146,7 +147,12 @@ class Pools:
         return member
 
     def _start(self, recipe: Recipe, pool: _Pool) -> _Member:
-        zygote = Zygote(tester=recipe.tester, isolation=self._isolation, preload=recipe.modules)
+        zygote = Zygote(
+            tester=recipe.tester,
+            isolation=self._isolation,
+            preload=recipe.modules,
+            network=recipe.network,
+        )
         try:
             self._control(zygote)
             with self._changed:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from trialrun.core.errors import SandboxError
-from trialrun.core.execution import Limits
+from trialrun.core.execution import Limits, Network
 from trialrun.run.channel import Kind
 from trialrun.run.job import Ended, Job
 from trialrun.run.pools import JOBS_PER_ZYGOTE, MOST_JOBS, Pools, Recipe
@@ -78,10 +78,14 @@ class Sandbox:
         self, limits: Limits, *, tester: bool = False, cases: int = 1, streams: Streams | None = None
     ) -> Job:
         """Clone a job as soon as there is room for one."""
-        return self._pools.job(self._recipe(tester=tester), limits, cases=cases, streams=streams)
+        # Test code is the task's own and compares; it needs no network, whatever its program has.
+        network = Network.NONE if tester else limits.network
+        return self._pools.job(
+            self._recipe(tester=tester, network=network), limits, cases=cases, streams=streams
+        )
 
-    def _recipe(self, *, tester: bool) -> Recipe:
-        return Recipe(tester=tester, modules=tuple(sorted(self._modules)))
+    def _recipe(self, *, tester: bool, network: Network = Network.NONE) -> Recipe:
+        return Recipe(tester=tester, modules=tuple(sorted(self._modules)), network=network)
 
     def healthy(self) -> str | None:
         """Run a control program in each role; return what is wrong with this machine, or None."""

@@ -12,12 +12,13 @@ import errno
 import struct
 
 from trialrun.core.errors import Missing
-from trialrun.run.syscalls import AARCH64, NEWEST, SPECIAL, X86_64
+from trialrun.run.syscalls import AARCH64, NEWEST, SOCKETS, SPECIAL, X86_64
 
 _LOAD = 0x20  # BPF_LD | BPF_W | BPF_ABS
 _GE = 0x35  # BPF_JMP | BPF_JGE | BPF_K
 _EQ = 0x15  # BPF_JMP | BPF_JEQ | BPF_K
 _SET = 0x45  # BPF_JMP | BPF_JSET | BPF_K
+_AND = 0x54  # BPF_ALU | BPF_AND | BPF_K
 _JUMP = 0x05  # BPF_JMP | BPF_JA
 _RETURN = 0x06  # BPF_RET | BPF_K
 
@@ -37,6 +38,11 @@ _IOCTLS = (
     0x5451,
 )  # TCGETS TIOCGWINSZ FIONREAD FIONBIO FIONCLEX FIOCLEX
 
+_UNIX, _INET, _INET6 = 1, 2, 10
+_STREAM, _DATAGRAM, _PACKETS = 1, 2, 5
+_KIND = 0xF  # without SOCK_NONBLOCK and SOCK_CLOEXEC
+_PROTOCOLS = (0, 6, 17)  # the kind's own, TCP, UDP
+
 _ON_FILES = frozenset({"chmod", "fchmod", "fchmodat", "fchmodat2", "utime", "utimes", "utimensat"})
 _ON_PROCESSES = frozenset(
     {"prlimit64", "sched_setaffinity", "sched_getaffinity", "sched_getparam", "sched_getscheduler"}
@@ -55,11 +61,17 @@ def supported(machine: str) -> bool:
 
 
 def build_filter(
-    machine: str, *, processes: bool = False, network: bool = False, exposed: bool = False
+    machine: str,
+    *,
+    processes: bool = False,
+    network: bool = False,
+    local: bool = True,
+    exposed: bool = False,
 ) -> bytes:
     """Return the filter program (8 bytes an instruction) for a job.
 
-    `processes` allows fork and exec (namespaces stay refused); `network` allows sockets;
+    `processes` allows fork and exec (namespaces stay refused); `network` allows sockets of
+    TCP and UDP and, with `local`, those of this machine (AF_UNIX): without it none can be named, not even from a pair.
     `exposed` is for jobs without namespaces, which share the caller's user id: it refuses what Landlock does not
     govern on files (modes, times) and on other processes (limits, scheduling, signals). Raises `Missing` for an
     architecture without a table.
@@ -70,6 +82,10 @@ def build_filter(
     actions = {number: [_ret(_ALLOW)] for name, number in table.items() if name not in SPECIAL}
     for name in SPECIAL & table.keys():
         actions[table[name]] = _special(name, processes=processes, network=network)
+    actions[table["socket"]] = _socket(local=local) if network else [_deny(errno.EACCES)]
+    if exposed or (network and not local):
+        # A pair of datagram sockets can send to any name.
+        actions[table["socketpair"]] = [*_one_of(1, (_STREAM, _PACKETS), mask=_KIND), _ret(_ALLOW)]
     if exposed:
         for name in _ON_FILES & table.keys():
             actions[table[name]] = [_deny()]
@@ -110,9 +126,27 @@ def _special(name: str, *, processes: bool, network: bool) -> list[Instruction]:
     if name == "ioctl":
         tests = [(_EQ, len(_IOCTLS) - i, 0, command) for i, command in enumerate(_IOCTLS)]
         return [_low_word(1), *tests, _deny(errno.ENOTTY), _ret(_ALLOW)]
-    if name == "socket":
-        return [_ret(_ALLOW) if network else _deny(errno.EACCES)]
+    if name == "socketpair":
+        return [_ret(_ALLOW)]
+    if name in SOCKETS:
+        return [_ret(_ALLOW) if network else _deny()]
     return [_ret(_ALLOW) if processes else _deny()]
+
+
+def _socket(*, local: bool) -> list[Instruction]:
+    families = (_INET, _INET6, _UNIX) if local else (_INET, _INET6)
+    return [
+        *_one_of(0, families),
+        *_one_of(1, (_STREAM, _DATAGRAM, _PACKETS), mask=_KIND),
+        *_one_of(2, _PROTOCOLS),
+        _ret(_ALLOW),
+    ]
+
+
+def _one_of(argument: int, values: tuple[int, ...], *, mask: int = 0xFFFFFFFF) -> list[Instruction]:
+    """Return a test that refuses every other value of an argument and goes on with these."""
+    tests = [(_EQ, len(values) - place, 0, value) for place, value in enumerate(values)]
+    return [_low_word(argument), (_AND, 0, 0, mask), *tests, _deny(errno.EACCES)]
 
 
 def _intervals(actions: dict[int, list[Instruction]]) -> list[tuple[int, list[Instruction]]]:

@@ -26,10 +26,11 @@ from pathlib import Path
 from typing import Any
 
 from trialrun.core.errors import SandboxError
-from trialrun.core.execution import Limits
+from trialrun.core.execution import Limits, Network
 from trialrun.run import limits as limiting
 from trialrun.run.cgroups import GROUPS, Group
 from trialrun.run.channel import Channel
+from trialrun.run.child.kernel import landlock_abi
 from trialrun.run.interpreter import Interpreter, find_interpreter
 from trialrun.run.job import Job, JobEnd, ZygoteDied
 from trialrun.run.seccomp import build_filter
@@ -58,6 +59,8 @@ for name, code in modules:
     exec(code, module.__dict__)
 sys.modules["trialrun.run.child.zygote"].main(int(sys.argv[1]))
 """
+SCOPED = 6
+"""Landlock version from which on it keeps a job from abstract sockets outside."""
 _HELLO_S = 600.0
 """Long enough for heavy imports on a machine that is busy with other things."""
 
@@ -96,12 +99,20 @@ WALLED = ("root", "userns")
 class Zygote:
     """A process that clones jobs. Safe to share between threads."""
 
-    def __init__(self, *, tester: bool, isolation: Isolation, preload: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        tester: bool,
+        isolation: Isolation,
+        preload: tuple[str, ...] = (),
+        network: Network = Network.NONE,
+    ) -> None:
+        """Start one for candidates or testers; all its jobs have the same modules and the same network."""
         self._lock = threading.Lock()
         self._tester = tester
         # Where the kernel gives no namespaces, scratch directories need a place in the caller's file system.
         self._directory = Path(tempfile.gettempdir(), f"trialrun-{secrets.token_hex(8)}")
-        self._isolation = isolation
+        self._isolation, self._network = isolation, network
         self._group: Group | None = None
         self._oom_kills = 0
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -146,8 +157,9 @@ class Zygote:
             return True
 
     def _greet(self, isolation: Isolation, preload: tuple[str, ...]) -> None:
-        machine = os.uname().machine
         readable, hidden = isolation.python.readable(), isolation.python.hidden()
+        if self._network is Network.ALLOWED:
+            readable += limiting.network_files()
         config = {
             "namespaces": isolation.namespaces,
             "landlock": isolation.landlock,
@@ -161,11 +173,9 @@ class Zygote:
             "within": str(self._directory),
             "scratch": limiting.scratch_options(),
             "rlimits": list(limiting.FIXED_RLIMITS),
-            "filters": {
-                "closed": build_filter(machine),
-                "processes": build_filter(machine, processes=True),
-                "exposed": build_filter(machine, exposed=True),
-            },
+            "network": str(self._network),
+            "files": limiting.OWN_NETWORK if self._network is Network.LOOPBACK else {},
+            "filters": self._filters(),
         }
         self._control.settimeout(_HELLO_S)
         try:
@@ -190,6 +200,30 @@ class Zygote:
             raise SandboxError(
                 "this machine offers neither user namespaces nor Landlock, so programs cannot be confined "
                 f"({'; '.join(self.refused)}). `trialrun doctor` says more; `--unsafe` runs without walls"
+            )
+
+        self._refuse_leaks()
+
+    def _filters(self) -> dict[str, bytes]:
+        """Return the filters of this zygote's jobs, by kind of job."""
+        machine, network = os.uname().machine, self._network is not Network.NONE
+        # In the machine's own network only Landlock keeps abstract sockets away.
+        local = self._network is not Network.ALLOWED or (
+            self._isolation.landlock and landlock_abi() >= SCOPED
+        )
+        return {
+            "closed": build_filter(machine, network=network, local=local),
+            "processes": build_filter(machine, network=network, local=local, processes=True),
+            "exposed": build_filter(machine, network=network, local=False, exposed=True),
+        }
+
+    def _refuse_leaks(self) -> None:
+        """Raise `SandboxError` where the walls around a network level do not stand."""
+        if self._network is Network.LOOPBACK and not self.namespaces:
+            raise SandboxError("a network of its own for each program (loopback) needs user namespaces")
+        if self._network is Network.ALLOWED and not (self.landlock or self._isolation.unsafe):
+            raise SandboxError(
+                "the machine's network is given to programs behind Landlock only; here is none"
             )
 
     @property

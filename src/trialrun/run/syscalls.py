@@ -1,12 +1,25 @@
 """System call numbers that a sandboxed job may use, by architecture.
 
-`clone`, `clone3`, `fork`, `vfork`, `execve`, `execveat`, `socket` and `ioctl` are listed because the filter
-treats them one by one; every other name is allowed as it is. What is not listed is refused.
+Those in `SPECIAL` are listed because the filter treats them one by one; every other name is allowed as it is. What is
+not listed is refused.
 
 Source: the kernel's uapi headers `asm/unistd_64.h` (x86_64) and `asm-generic/unistd.h` (aarch64).
 """
 
-SPECIAL = frozenset({"clone", "clone3", "fork", "vfork", "execve", "execveat", "socket", "ioctl"})
+SOCKETS = frozenset({"bind", "listen", "accept", "accept4", "connect"})
+"""Names that are of use with sockets alone."""
+
+SPECIAL = SOCKETS | {
+    "clone",
+    "clone3",
+    "fork",
+    "vfork",
+    "execve",
+    "execveat",
+    "socket",
+    "socketpair",
+    "ioctl",
+}
 """Names that the filter decides by their arguments or by the job's permissions."""
 
 NEWEST = 470
@@ -47,6 +60,7 @@ X86_64 = _table(
     timerfd_settime=286 times=100 tkill=200 truncate=76 umask=95 uname=63 unlink=87 unlinkat=263
     utime=132 utimensat=280 utimes=235 wait4=61 waitid=247 write=1 writev=20 clone=56 clone3=435 fork=57
     vfork=58 execve=59 execveat=322 socket=41 ioctl=16
+    connect=42 accept=43 bind=49 listen=50 accept4=288
     """
 )
 
@@ -76,6 +90,7 @@ AARCH64 = _table(
     timer_create=107 timer_delete=111 timer_getoverrun=109 timer_gettime=108 timer_settime=110
     timerfd_create=85 timerfd_gettime=87 timerfd_settime=86 times=153 tkill=130 truncate=45 umask=166
     uname=160 unlinkat=35 utimensat=88 wait4=260 waitid=95 write=64 writev=66 clone=220 clone3=435
-    execve=221 execveat=281 socket=198 ioctl=29
+    execve=221 execveat=281 socket=198 ioctl=29 bind=200 listen=201
+    accept=202 connect=203 accept4=242
     """
 )

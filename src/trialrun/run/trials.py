@@ -6,7 +6,7 @@ Leaves out: running and judging them (`doctor.py`).
 import os
 from dataclasses import dataclass
 
-from trialrun.core.execution import Limits, Outcome
+from trialrun.core.execution import Limits, Network, Outcome
 from trialrun.run.cgroups import CPU, MEMORY, PIDS
 from trialrun.run.limits import ENVIRONMENT, PROCESSES
 
@@ -208,3 +208,54 @@ if os.fork() == 0:
     os._exit(0)
 os.wait()
 """
+
+REACHING = """
+import socket
+OTHERS = ("AF_NETLINK", "AF_PACKET", "AF_VSOCK", "AF_BLUETOOTH", "AF_ALG", "AF_CAN", "AF_XDP")
+def own_server():
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::1")):
+        try: server = socket.create_server((address, 0), family=family)
+        except OSError:
+            if family == socket.AF_INET6 and not socket.has_dualstack_ipv6(): continue  # a machine without it
+            raise
+        client = socket.create_connection(server.getsockname()[:2], timeout=5)
+        client.sendall(b"x")
+        if server.accept()[0].recv(1) != b"x": return False
+def datagram(name):
+    pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    pair[0].sendto(b"x", name)
+def attempt(argument):
+    port, stream, letters = argument
+    tries = {
+        "a server of its own": own_server,
+        "a server of this machine": lambda: socket.create_connection(("127.0.0.1", port), timeout=5),
+        "an abstract socket": lambda: socket.socket(socket.AF_UNIX).connect("\\0" + stream),
+        "an abstract datagram socket": lambda: datagram("\\0" + letters),
+        "raw packets": lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1),
+    }
+    for name in OTHERS:
+        for kind in (1, 2, 3):
+            tries[name + " %d" % kind] = lambda name=name, kind=kind: socket.socket(getattr(socket, name), kind)
+    reached = []
+    for name, act in tries.items():
+        try:
+            if act() is not False: reached.append(name)
+        except (OSError, AttributeError): pass
+    return reached
+"""
+"""Its argument: the number of a port and the names of two abstract sockets that the caller listens on."""
+
+LEVELS = (
+    (Network.NONE, "a program that is given no network reaches nothing by sockets", ()),
+    (
+        Network.LOOPBACK,
+        "a program that is given a loopback of its own reaches servers of its own and no other",
+        ("a server of its own",),
+    ),
+    (
+        Network.ALLOWED,
+        "a program that is given this machine's network reaches it by TCP and UDP alone",
+        ("a server of its own", "a server of this machine"),
+    ),
+)
+"""Network levels: what is promised, and all that `REACHING` may and must reach."""

@@ -21,7 +21,7 @@ import msgspec
 from trialrun.compare import oracle as oracles
 from trialrun.core import values
 from trialrun.core.errors import BoundaryError, SandboxError
-from trialrun.core.execution import Execution, Limits, Outcome
+from trialrun.core.execution import Execution, Limits, Network, Outcome
 from trialrun.core.judgement import Evidence, Judgement, Strength, Verdict, Visibility
 from trialrun.core.program import Program
 from trialrun.core.task import AssertCheck, CaseCheck, Check, Output, ProgramCheck, Task
@@ -84,6 +84,12 @@ class Judge:
         self._prepared: OrderedDict[tuple[str, str], _Slot] = OrderedDict()
         self._lock = threading.Lock()
         self._turns = Turns()
+
+    @property
+    def tier(self) -> str:
+        """What confines the programs, with the network that they were given."""
+        network = self._rules.limits.network
+        return self._sandbox.tier + ("" if network is Network.NONE else f", network {network}")
 
     def judge(self, task: Task, program: Program) -> tuple[Judgement, ...]:
         """Return one judgement per hidden check. Raises `Unscored`, or `ReferenceFailed` for a broken task."""

@@ -50,6 +50,8 @@ def start(spec: dict[str, Any], ruleset: int, zygote: Zygote) -> None:
     if zygote.mount_scratch is not None:
         zygote.mount_scratch()
         os.chdir(SCRATCH)
+        if zygote.clone_flags & kernel.CLONE_NEWNET:
+            kernel.raise_loopback()
     else:
         os.chdir(spec["directory"])
         os.environ["HOME"] = os.environ["TMPDIR"] = spec["directory"]

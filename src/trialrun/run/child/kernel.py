@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import os
+import socket
 import struct
 from collections.abc import Callable, Iterable
 
@@ -125,6 +126,13 @@ def pivot_root(new_root: str) -> None:
     os.chdir("/")
 
 
+def raise_loopback() -> None:
+    """Bring up the loopback device of this process's network namespace."""
+    set_flags, up, running = 0x8914, 0x1, 0x40
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, set_flags, struct.pack("16sH22x", b"lo", up | running))
+
+
 def drop_capabilities() -> None:
     """Give up every capability of this process, for good (with no_new_privs)."""
     header = struct.pack("<Ii", 0x20080522, 0)
@@ -162,17 +170,21 @@ def landlock_abi() -> int:
 
 
 def landlock_ruleset(
-    readable: Iterable[str], writable: Iterable[str], device_files: Iterable[str] = ()
+    readable: Iterable[str],
+    writable: Iterable[str],
+    device_files: Iterable[str] = (),
+    network: bool = False,
 ) -> int:
     """Return a descriptor of a ruleset: read below `readable`, read and write below `writable`, nothing else.
 
-    From ABI 4 on TCP is refused too, from ABI 6 abstract sockets and signals that leave the ruleset's domain.
+    From ABI 4 on TCP is refused too, unless `network` is given; from ABI 6 on abstract sockets and signals that leave
+    the ruleset's domain.
     """
     abi = landlock_abi()
     if abi < 1:
         raise OSError(38, "no Landlock in this kernel")
     all_rights = _FS_RIGHTS_BY_ABI[min(abi, 5)]
-    attributes = struct.pack("<QQQ", all_rights, 3 if abi >= 4 else 0, 3 if abi >= 6 else 0)
+    attributes = struct.pack("<QQQ", all_rights, 3 if abi >= 4 and not network else 0, 3 if abi >= 6 else 0)
     size = 24 if abi >= 6 else 16 if abi >= 4 else 8
     ruleset = _check(
         _libc.syscall(_long(_LANDLOCK_CREATE), attributes, _long(size), _long(0)), "landlock_create_ruleset"

@@ -30,6 +30,7 @@ from trialrun.run.child.job import PLACES, SCRATCH, start
 from trialrun.run.child.peer import describe_exception
 
 SPAWN, REAP = 1, 2
+NO_NETWORK, OWN_NETWORK, ALL_NETWORK = "none", "loopback", "allowed"
 _NAMESPACES = (
     kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
 )
@@ -77,7 +78,10 @@ class Zygote:
             readable = ["/"] if self.namespaces else config["uncovered"]
             try:
                 self.ruleset = kernel.landlock_ruleset(
-                    readable, ["/scratch"] if self.namespaces else [], config["devices"]
+                    readable,
+                    ["/scratch"] if self.namespaces else [],
+                    config["devices"],
+                    network=config["network"] != NO_NETWORK,
                 )
             except OSError as error:
                 self.refused.append("landlock: %s" % error)
@@ -104,7 +108,10 @@ class Zygote:
     def _enter_user_namespace(self, own: int) -> None:
         """Map the present user id, alone, into a new user namespace; `own` is this process's directory in /proc."""
         uid, gid = os.geteuid(), os.getegid()
-        kernel.unshare(kernel.CLONE_NEWUSER | _NAMESPACES)
+        flags = kernel.CLONE_NEWUSER | _NAMESPACES
+        if self.config["network"] == ALL_NETWORK:
+            flags &= ~kernel.CLONE_NEWNET
+        kernel.unshare(flags)
         for name, text in (
             ("setgroups", "deny"),
             ("uid_map", "%d %d 1" % (uid, uid)),
@@ -135,6 +142,10 @@ class Zygote:
             os.makedirs(root + path)
         if not os.path.lexists(root + "/tmp"):  # it is there where the interpreter lies below /tmp
             os.symlink("scratch/tmp", root + "/tmp")
+        for path, text in config["files"].items():
+            os.makedirs(os.path.dirname(root + path), exist_ok=True)
+            with open(root + path, "w") as file:
+                file.write(text)
         for path in config["devices"]:
             open(root + path, "w").close()
             kernel.mount(path, root + path, "", kernel.MS_BIND)
@@ -171,6 +182,8 @@ class Zygote:
         if self.namespaces:
             os.environ["HOME"] = os.environ["TMPDIR"] = SCRATCH
             self.clone_flags = kernel.CLONE_NEWPID | kernel.CLONE_NEWNS
+            if self.config["network"] == OWN_NETWORK:
+                self.clone_flags |= kernel.CLONE_NEWNET
             self.mount_scratch = kernel.prepared_mount(
                 "tmpfs", SCRATCH, "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, self.config["scratch"]
             )
@@ -264,7 +277,12 @@ class Zygote:
         spec["directory"] = directory
         if self.ruleset < 0:
             return -1
-        return kernel.landlock_ruleset(self.config["uncovered"], [directory], self.config["devices"])
+        return kernel.landlock_ruleset(
+            self.config["uncovered"],
+            [directory],
+            self.config["devices"],
+            network=self.config["network"] != NO_NETWORK,
+        )
 
     def _remove_directory(self, pid: int) -> None:
         directory = self.directories.pop(pid, None)

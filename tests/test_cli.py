@@ -216,6 +216,20 @@ def test_run_shows_what_a_program_did(tmp_path: Path, capsys: Output) -> None:
     assert json.loads(capsys.readouterr().out)["exception"] == "TypeError"
 
 
+def test_a_program_gets_the_network_that_it_is_given(tmp_path: Path, capsys: Output) -> None:
+    program = tmp_path / "solution.py"
+    program.write_text("import socket\nsocket.create_server(('127.0.0.1', 0))\n")
+    assert execute(["run", str(program)]) == 1
+    assert "PermissionError" in capsys.readouterr().err
+    for level in ("loopback", "allowed"):
+        assert execute(["run", str(program), "--network", level]) == 0, level
+    assert execute(["run", str(program), "--network", "none"]) == 1
+    assert execute(["run", str(program), "--network", "half"]) == 2
+    capsys.readouterr()
+    execute(["run", "--help"])
+    assert "choices: none, loopback, allowed" in " ".join(capsys.readouterr().out.replace("│", " ").split())
+
+
 def test_doctor_names_the_tier(capsys: Output) -> None:
     execute(["doctor", "--json"])
     report = json.loads(capsys.readouterr().out)

@@ -377,7 +377,7 @@ def test_the_tester_reads_answers_with_a_decoder_of_its_own(sandbox: Sandbox) ->
 
 def test_output_after_the_completion_does_not_count(sandbox: Sandbox) -> None:
     source = (
-        PEER + "import marshal\nos.write(3, forge(6, marshal.dumps((14, True, False, '', '', 0, 0), 2)))\n"
+        PEER + "import marshal\nos.write(3, forge(6, marshal.dumps((14, True, False, '', '', 0), 2)))\n"
         "time.sleep(0.2)\nprint('right', flush=True)\ntime.sleep(60)\n"
     )
     assert not run_whole(sandbox, source, "right").accepted

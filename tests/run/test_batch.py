@@ -7,6 +7,7 @@ from trialrun.core.execution import Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.run.batch import encode_calls, run_cases
+from trialrun.run.sandbox import Sandbox
 
 LIMITS = Limits(cpu_s=1.0, wall_s=5.0, memory_mb=512)
 
@@ -121,3 +122,12 @@ def test_inputs_larger_than_every_buffer_flow_both_ways(sandbox):
 def test_a_value_over_the_limit_fails_its_case_only(sandbox):
     found = run(sandbox, "def f(x): return 'x' * x", [(10,), (5000,), (20,)], Limits(cpu_s=1.0, value_kb=1))
     assert [execution.outcome for execution in found] == [Outcome.RETURNED, Outcome.RAISED, Outcome.RETURNED]
+
+
+def test_a_caller_that_wants_no_more_is_not_told_of_a_zygote_that_is_gone():
+    calls = encode_calls("f", [Case(args=(number,)) for number in range(3)])
+    sandbox = Sandbox()
+    running = run_cases(sandbox, Program.from_source("def f(x): return x", entry="f"), calls, LIMITS)
+    assert value(next(running)) == 0
+    sandbox.close()
+    running.close()

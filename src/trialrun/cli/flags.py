@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 from cyclopts import Parameter, convert
 from cyclopts.token import Token
 
-from trialrun.core.execution import Limits
+from trialrun.core.execution import Limits, Network
 
 
 def convert_joined(type_: Any, tokens: Sequence[Token]) -> Any:
@@ -27,6 +27,8 @@ def limit_flag(field: str) -> str:
     """
     if field in ("processes", "network"):  # permissions, not amounts
         return field
+    if field in Network.__members__:  # the words that a flag takes are named by this too
+        return field.lower()
     return re.sub(r"(_s|_mb|_kb|s)$", "", field) + "-limit"
 
 

@@ -6,6 +6,7 @@ answer; a case that ends the job (time, memory, exit) is recorded as that, and t
 Leaves out: expected values, which never come near a job, and comparison.
 """
 
+import contextlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.run.channel import Frame, Kind
 from trialrun.run.failures import ended_execution, load_execution, read_failure
-from trialrun.run.job import Ended, Job
+from trialrun.run.job import Ended, Job, ZygoteDied
 from trialrun.run.sandbox import Sandbox, load_plan
 
 _AHEAD = 256
@@ -69,6 +70,11 @@ def run_cases(
                 yield execution
                 if not loaded or (until is not None and until(execution)):
                     return
+            except GeneratorExit:
+                # The caller wants no more; that the zygote is gone with the job is nothing to it.
+                with contextlib.suppress(ZygoteDied):
+                    job.stop()
+                raise
             finally:
                 end = job.stop()
                 if account is not None:

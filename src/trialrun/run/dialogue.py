@@ -137,10 +137,10 @@ def _graph_of(body: bytes) -> bytes:
 
 
 def _conclude(report: TestReport, frame: Frame) -> None:
-    facts = fields(frame.body, bool, bool, str, str, int, int)
+    facts = fields(frame.body, bool, bool, str, str, int)
     if facts is None:
         raise Ended(Outcome.PROTOCOL, "a malformed completion message")
-    passed, from_candidate, name, message, line, _ = facts
+    passed, from_candidate, name, message, line = facts
     assert isinstance(name, str) and isinstance(message, str) and isinstance(line, int)
     report.passed, report.line = passed is True, line
     if not report.passed:

@@ -114,10 +114,10 @@ def _completion(job: Job) -> Execution:
         frame = job.receive()
     except Ended as ended:
         return ended_execution(ended)
-    facts = fields(frame.body, bool, bool, str, str, int, int) if frame.kind is Kind.DONE else None
+    facts = fields(frame.body, bool, bool, str, str, int) if frame.kind is Kind.DONE else None
     if facts is None:
         return Execution(outcome=Outcome.PROTOCOL, message="a malformed completion message")
-    passed, _, name, message, _, _ = facts
+    passed, _, name, message, _ = facts
     assert isinstance(name, str) and isinstance(message, str)
     if passed:
         return Execution(outcome=Outcome.RETURNED)

@@ -49,7 +49,7 @@ def walk():
             "[os.write(3, forge(6, body)) for _ in range(50)] and WRONG",
             """
 import marshal
-body = marshal.dumps((14, True, False, "", "", 0, 99), 2)
+body = marshal.dumps((14, True, False, "", "", 99), 2)
 """,
         ),
         ["protocol"],
@@ -65,7 +65,7 @@ body = marshal.dumps((14, True, False, "", "", 0, 99), 2)
             "(os.write(3, forge(6, body)), os._exit(0))",
             """
 import marshal
-body = marshal.dumps((14, True, False, "", "", 0, 99), 2)
+body = marshal.dumps((14, True, False, "", "", 99), 2)
 """,
         ),
         ["protocol"],
@@ -79,7 +79,7 @@ body = marshal.dumps((14, True, False, "", "", 0, 99), 2)
         PEER
         + """
 import marshal
-os.write(3, forge(6, marshal.dumps((14, True, False, "", "", 0, 99), 2)))
+os.write(3, forge(6, marshal.dumps((14, True, False, "", "", 99), 2)))
 """
         + answers("WRONG"),
         ["protocol"],
@@ -95,7 +95,7 @@ os.write(3, forge(6, marshal.dumps((14, True, False, "", "", 0, 99), 2)))
             """
 import marshal
 def scatter():
-    message = forge(6, marshal.dumps((14, True, False, "", "", 0, 99), 2))
+    message = forge(6, marshal.dumps((14, True, False, "", "", 99), 2))
     for descriptor in range(1024):
         try: os.write(descriptor, message)
         except OSError: pass

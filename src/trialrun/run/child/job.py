@@ -180,7 +180,7 @@ def report(peer: Peer, passed: bool, error: BaseException | None, from_candidate
     """Send the completion message of a test or a whole program."""
     facts = values.load_trusted(describe_exception(error))[0][0] if error is not None else (True, "", "", 0)
     line = line_in(error, "test.py") if error is not None else 0
-    peer.send(0, DONE, values.encode((passed, from_candidate, facts[1], facts[2], line, peer.calls_made)))
+    peer.send(0, DONE, values.encode((passed, from_candidate, facts[1], facts[2], line)))
 
 
 def new_module(name: str) -> dict[str, Any]:

@@ -180,7 +180,7 @@ def test_used_up_descriptors_hide_no_file(sandbox):
 
 
 PEER = "import gc\npeer = next(o for o in gc.get_objects() if type(o).__name__ == 'Peer')\n"
-DONE = "from marshal import dumps\npeer.send(0, 6, dumps((14, True, False, '', '', 0, 0), 2))\n"
+DONE = "from marshal import dumps\npeer.send(0, 6, dumps((14, True, False, '', '', 0), 2))\n"
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,17 @@
 """Every attack, in every style of testing: none accepted, none unscored, the judge alive, nothing left behind."""
 
 import os
+import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.attacks import footprint
+from tests.attacks.footprint import Footprint, below, left_since, processes
 from tests.attacks.judging import HOSTILE, WIDE, Result, judge, judge_all, run_whole
 from tests.attacks.programs import ATTACKS, PEER, TWELVE, Attack
 from tests.attacks.tasks import CALLBACK, FILES, IN_PLACE, KEPT, MAPPED, SETS, STDIN, asserted, cased, styles
@@ -21,6 +25,8 @@ from trialrun.run.whole import run_program
 from trialrun.verify.tests import Judge, Rules
 
 Results = dict[tuple[str, str], Result]
+BATCH = 16
+"""Attacks judged side by side between two looks at what is left."""
 WHOLE = frozenset({"returned", "raised", "exited", "protocol", "output"})
 """How a whole program may end besides: it is not called, so it says in other words that it failed."""
 
@@ -33,25 +39,68 @@ def tried(attack: Attack) -> list[Task]:
     return [asserts[0], CALLBACK, KEPT, SETS, STDIN, FILES]
 
 
+Work = list[tuple[str, Task | str, str]]
+
+
+def work_of(attack: Attack) -> Work:
+    """Return what judges one attack: (name, task or expected output, source)."""
+    return [(attack.name, task, attack.source(task)) for task in tried(attack)]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of the attacks, and what each of them left behind."""
+
+    results: Results
+    left: dict[str, list[str]]
+
+
 @pytest.fixture(scope="module")
-def results(request: pytest.FixtureRequest) -> Iterator[Results]:
-    """Judge all attacks that this session asks for, side by side."""
+def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
+    """Judge all attacks that this session asks for, side by side; look for what they left after each batch.
+
+    What starts or holds things is judged alone. Where a batch has left something, its attacks are judged once more one
+    by one, so that the guilty one is named.
+    """
     asked = [getattr(item, "callspec", None) for item in request.session.items]
     names = {spec.params["attack"].name for spec in asked if spec is not None and "attack" in spec.params}
-    work: list[tuple[str, Task | str, str]] = []
-    for attack in ATTACKS:
-        if attack.name not in names:
-            continue
-        work += [(attack.name, task, attack.source(task)) for task in tried(attack)]
-    with Sandbox() as sandbox:
-        found = judge_all(sandbox, work)
-        assert sandbox.healthy() is None
-    yield found
+    attacks = [attack for attack in ATTACKS if attack.name in names]
+    alone = [attack for attack in attacks if attack.family == "escape"]
+    together = [attack for attack in attacks if attack.family != "escape"]
+    batches = [together[i : i + BATCH] for i in range(0, len(together), BATCH)] + [
+        [attack] for attack in alone
+    ]
+    results: Results = {}
+    left: dict[str, list[str]] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("left")))
+        before = Footprint.now()
+        with Sandbox() as sandbox:
+            for batch in batches:
+                results |= judge_all(sandbox, [item for attack in batch for item in work_of(attack)])
+                if stayed := left_since(before, sandbox):
+                    left |= blamed(batch) or {attack.name: stayed for attack in batch}
+            assert sandbox.healthy() is None
+        assert not left_since(before, None)
+    yield Found(results, left)
+
+
+def blamed(batch: list[Attack]) -> dict[str, list[str]]:
+    """Judge attacks one by one, each in a sandbox of its own; return what each left behind."""
+    left = {}
+    for attack in batch:
+        before = Footprint.now()
+        with Sandbox() as sandbox:
+            judge_all(sandbox, work_of(attack))
+            if stayed := left_since(before, sandbox):
+                left[attack.name] = stayed
+    return left
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-def test_attack(attack: Attack, results: Results) -> None:
-    mine = {task: result for (name, task), result in results.items() if name == attack.name}
+def test_attack(attack: Attack, found: Found) -> None:
+    assert attack.name not in found.left, found.left[attack.name]
+    mine = {task: result for (name, task), result in found.results.items() if name == attack.name}
     assert len(mine) >= (1 if attack.only else 6)
     for task, result in mine.items():
         assert not result.accepted, (task, result)
@@ -72,7 +121,7 @@ def test_first_slice(sandbox: Sandbox) -> None:
 
 
 def test_there_are_enough_attacks() -> None:
-    assert len(ATTACKS) >= 80
+    assert len(ATTACKS) >= 220
     assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
     assert sum(attack.first for attack in ATTACKS) == 13, (
         "the twelve: three helpers count as one, one is below"
@@ -386,35 +435,9 @@ def test_output_after_the_completion_does_not_count(sandbox: Sandbox) -> None:
 # ------------------------------------------------------------------------------ nothing left behind
 
 
-def children_of(pid: int) -> dict[int, list[int]]:
-    """Return the processes of this machine by parent."""
-    tree: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                stat = (entry / "stat").read_text("ascii", "replace")
-            except OSError:
-                continue
-            tree.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(entry.name))
-    return tree
-
-
 def descendants(pid: int) -> set[int]:
     """Return all processes below one, zombies among them."""
-    tree = children_of(pid)
-    found: set[int] = set()
-    waiting = [pid]
-    while waiting:
-        below = tree.get(waiting.pop(), [])
-        found.update(below)
-        waiting.extend(below)
-    return found
-
-
-def footprint() -> tuple[int, str, set[int]]:
-    """Return how many descriptors this process has, what is mounted, and which processes are below it."""
-    descriptors = sum(1 for _ in Path("/proc/self/fd").iterdir())
-    return descriptors, Path("/proc/self/mountinfo").read_text(), descendants(os.getpid())
+    return {process.pid for process in below(pid, processes())}
 
 
 def started(pid: int) -> str | None:
@@ -426,19 +449,35 @@ def started(pid: int) -> str | None:
 
 
 def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What starts or holds things, without the other attacks: also as an ordinary user."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    before = footprint()
+    before = Footprint.now()
     chosen = [attack for attack in ATTACKS if attack.family == "escape" or "bomb" in attack.name]
-    seen: dict[int, str | None] = {}
     with Sandbox() as sandbox:
         found = judge_all(sandbox, [(attack.name, SETS, attack.source(SETS)) for attack in chosen])
         assert not any(result.accepted for result in found.values())
-        seen = {pid: started(pid) for pid in descendants(os.getpid()) - before[2]}
-        assert 0 < len(seen) <= 8, "zygotes, no jobs"
-    alive = [pid for pid, when in seen.items() if when is not None and started(pid) == when]
-    assert not alive
-    assert footprint() == before
+        assert not left_since(before, sandbox)
+    assert not left_since(before, None)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_left_behind_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look at what is left can fail: each kind of remains is named, and nothing once it is cleared away."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(footprint, "_PATIENCE_S", 0.1)
+    before = Footprint.now()
+    with Sandbox() as sandbox:
+        assert sandbox.tier
+        assert left_since(before, sandbox) == []
+        assert len(left_since(before, None)) >= 1, "without its name a zygote is a process that stayed"
+        with subprocess.Popen(["sleep", "60"]) as process, (tmp_path / "left").open("w"):
+            said = "\n".join(left_since(before, sandbox))
+            process.kill()
+        assert f"pid={process.pid}" in said and "descriptor" in said and f"file {tmp_path}/left" in said, said
+        with sandbox.job(Limits(cpu_s=5.0)):
+            assert any("process" in text for text in left_since(before, sandbox)), "a job is no zygote"
+        (tmp_path / "left").unlink()
+        assert left_since(before, sandbox) == []
 
 
 def test_a_run_that_is_dropped_ends_its_jobs() -> None:

@@ -10,19 +10,22 @@ Leaves out: running them (`judging.py`), attacks on single mechanisms of the wal
 
 from tests.attacks.programs.attack import PEER, Attack
 from tests.attacks.programs.channel import CHANNEL
+from tests.attacks.programs.cost import COST
 from tests.attacks.programs.damage import DAMAGE
 from tests.attacks.programs.escapes import ESCAPES
 from tests.attacks.programs.files import FILES
 from tests.attacks.programs.leaving import LEAVING
 from tests.attacks.programs.lies import EQUALITY, HELPERS
 from tests.attacks.programs.reading import READING
+from tests.attacks.programs.state import ARGUMENTS, GRADER, STATE
 from tests.attacks.programs.values import VALUES
 from tests.attacks.programs.verdicts import VERDICTS
 
 __all__ = ["ATTACKS", "PEER", "TWELVE", "Attack"]
 
 ATTACKS: tuple[Attack, ...] = (
-    *HELPERS, *EQUALITY, *LEAVING, *VERDICTS, *CHANNEL, *READING, *VALUES, *DAMAGE, *ESCAPES, *FILES,
+    *HELPERS, *EQUALITY, *LEAVING, *VERDICTS, *CHANNEL, *READING, *VALUES, *STATE, *ARGUMENTS,
+    *GRADER, *COST, *DAMAGE, *ESCAPES, *FILES,
 )  # fmt: skip
 """All attacks that are made of one program and work on any task."""
 

@@ -1,5 +1,7 @@
 """Damage: hangs, bombs, memory, disks, descriptors."""
 
+# ruff: noqa: E501 (data: lines of programs stay whole)
+
 from tests.attacks.programs.attack import FULL, GONE, TIME, VALUE, WRONG, answers, attack
 
 DAMAGE = (
@@ -272,5 +274,150 @@ def fill():
         "\0\ud800 def ENTRY(",
         ["syntax", "load"],
         VALUE,
+    ),
+    attack(
+        "damage",
+        "hang with the interpreter's lock held",
+        "a sleep in C that no thread and no handler can interrupt",
+        answers("ctypes.PyDLL(None).sleep(10 ** 6)", "import ctypes"),
+        TIME,
+    ),
+    attack(
+        "damage",
+        "hang in a lock of the C library",
+        "a mutex locked twice",
+        answers(
+            "[lock(m) for _ in range(2)]",
+            "import ctypes\nm = ctypes.create_string_buffer(64)\nlock = ctypes.CDLL(None).pthread_mutex_lock",
+        ),
+        TIME,
+    ),
+    attack(
+        "damage",
+        "hang in a conversion",
+        "text to number and back in quadratic time",
+        answers("len(str(int('9' * 10 ** 7)))", "import sys\nsys.set_int_max_str_digits(0)"),
+        TIME,
+    ),
+    attack(
+        "damage",
+        "stopped",
+        "SIGSTOP to itself and to its group",
+        answers("(os.kill(os.getpid(), 19), os.killpg(0, 19), time.sleep(60))", "import os, time"),
+        TIME,
+        VALUE,
+    ),
+    attack(
+        "damage",
+        "memory by mapping",
+        "anonymous maps, memory files and shared segments without end",
+        answers(
+            "fill() or WRONG",
+            """
+import mmap, os
+held = []
+def fill():
+    while True:
+        try:
+            held.append(mmap.mmap(-1, 1 << 24))
+            held[-1].write(b"x" * (1 << 24))
+        except (OSError, MemoryError, ValueError): break
+    try:
+        file = os.memfd_create("x")
+        for _ in range(1000): os.write(file, bytes(1 << 20))
+    except (OSError, MemoryError): pass
+""",
+        ),
+        FULL,
+        VALUE,
+        TIME,
+        ["protocol"],
+    ),
+    attack(
+        "damage",
+        "memory by unpacking",
+        "a gigabyte in a kilobyte",
+        answers("len(zlib.decompress(zlib.compress(bytes(1 << 24)) * 1) * 100)", "import zlib"),
+        FULL,
+        VALUE,
+    ),
+    attack(
+        "damage",
+        "memory by formatting",
+        "one format that asks for 10 GB",
+        answers("f'{1:>10000000000}' + 'x' * 10 ** 10"),
+        FULL,
+    ),
+    attack(
+        "damage",
+        "sparse file of an exabyte",
+        "sizes that no counter expects",
+        answers(
+            "(stretch(), WRONG)[1]",
+            "import os\ndef stretch():\n    with open('s', 'wb') as f:\n        for n in (1 << 30, 1 << 40, (1 << 63) - 1):\n"
+            "            try: os.truncate('s', n)\n            except OSError: pass\n            try: os.pwrite(f.fileno(), b'x', n - 1)\n            except OSError: pass",
+        ),
+        VALUE,
+        GONE,
+    ),
+    attack(
+        "damage",
+        "descriptors of every kind",
+        "pipes, event counters, polls, timers and watches without end",
+        answers(
+            "bomb() or WRONG",
+            """
+import os, select, socket
+held = []
+def bomb():
+    for make in (os.pipe, lambda: os.eventfd(0), select.epoll, socket.socketpair, lambda: os.memfd_create("x")):
+        try:
+            while len(held) < 100000: held.append(make())
+        except (OSError, AttributeError): pass
+""",
+        ),
+        VALUE,
+        GONE,
+    ),
+    attack(
+        "damage",
+        "standard descriptors closed",
+        "0 to 2 closed and replaced by other things",
+        answers(
+            "swap() or WRONG",
+            "import os\ndef swap():\n    os.closerange(0, 3)\n    for _ in range(3): os.open('/dev/zero', 2)",
+        ),
+    ),
+    attack(
+        "damage",
+        "strict mode of seccomp",
+        "the program forbids itself everything but read, write and exit",
+        answers("(ctypes.CDLL(None).prctl(22, 1, 0, 0, 0), WRONG)[1]", "import ctypes"),
+        VALUE,
+        GONE,
+    ),
+    attack(
+        "damage",
+        "output in one gulp",
+        "100 MB written at once, by the descriptor",
+        answers("(os.write(1, bytes(100 << 20)), WRONG)[1]", "import os"),
+        VALUE,
+        TIME,
+        FULL,
+        ["output"],
+    ),
+    attack(
+        "damage",
+        "stack of C overrun by a callback",
+        "qsort that calls back for ever",
+        answers(
+            "sort()",
+            "import ctypes\nT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)\ndef compare(a, b): return sort()\n"
+            "C = T(compare)\ndef sort(): return ctypes.CDLL(None).qsort(b'ab', 2, 1, C)",
+        ),
+        VALUE,
+        GONE,
+        TIME,
+        FULL,
     ),
 )

@@ -1,5 +1,7 @@
 """Leaving early, in the hope that an exit counts."""
 
+# ruff: noqa: E501 (data: lines of programs stay whole)
+
 from tests.attacks.programs.attack import GONE, TIME, VALUE, answers, attack
 
 LEAVING = (
@@ -114,5 +116,38 @@ LEAVING = (
         answers("(signal.setitimer(signal.ITIMER_REAL, 0.01), time.sleep(60))", "import signal, time"),
         GONE,
         TIME,
+    ),
+    *(
+        attack(
+            "leaving",
+            name,
+            "an end that some harness takes for success",
+            answers(expression, before),
+            GONE,
+            VALUE,
+            TIME,
+        )
+        for name, expression, before in (
+            ("exit by Py_Exit", "ctypes.pythonapi.Py_Exit(0)", "import ctypes"),
+            ("interpreter finalised", "ctypes.pythonapi.Py_FinalizeEx()", "import ctypes"),
+            ("exit by the C library", "ctypes.CDLL(None).exit(0)", "import ctypes"),
+            (
+                "replaced by another program",
+                "os.execv(sys.executable, [sys.executable, '-c', 'print(1)'])",
+                "import os, sys",
+            ),
+            (
+                "main thread interrupted",
+                "(threading.Thread(target=_thread.interrupt_main).start(), time.sleep(1))",
+                "import _thread, threading, time",
+            ),
+            ("exit() of the interactive mode", "exit(0)", ""),
+            ("parent leaves, child stays", "os._exit(0) if os.fork() else 0", "import os"),
+            (
+                "exception set in the main thread",
+                "(ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(threading.get_ident()), ctypes.py_object(SystemExit)), WRONG)[1]",
+                "import ctypes, threading",
+            ),
+        )
     ),
 )

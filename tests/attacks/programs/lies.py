@@ -1,5 +1,7 @@
 """Lies about equality, types and the helpers of a task."""
 
+# ruff: noqa: E501 (data: lines of programs stay whole)
+
 from tests.attacks.programs.attack import LIES, TIME, VALUE, WRONG, answers, attack
 
 HELPERS = (
@@ -26,6 +28,31 @@ HELPERS = (
         "def encode_shift(s): return s\ndef ENTRY(s): return s",
         only=["HumanEval/50"],
         first=True,
+    ),
+    *(
+        attack(
+            "helpers",
+            name,
+            "names that the task's context and tests use, defined by the candidate",
+            answers("0", before),
+        )
+        for name, before in (
+            (
+                "helpers put into builtins",
+                "import builtins\nfor name in ('poly', 'encode_cyclic', 'encode_shift', 'double', 'Box', 'check', 'candidate'):\n"
+                "    setattr(builtins, name, lambda *a, **k: 0)",
+            ),
+            (
+                "check and candidate defined",
+                "def check(candidate): return True\ndef candidate(*a): return True\nMETADATA = {'pass': True}\n"
+                "class Box:\n    def __init__(self, n): pass\n    def add(self, x): return 0\ndef double(x): return 0",
+            ),
+            (
+                "helpers put into every module",
+                "import sys\nfor module in list(sys.modules.values()):\n    for name in ('poly', 'encode_shift', 'encode_cyclic', 'check', 'Box'):\n"
+                "        try: setattr(module, name, lambda *a, **k: 0)\n        except Exception: pass",
+            ),
+        )
     ),
 )
 

@@ -1,5 +1,7 @@
 """Writing the verdict: frames, the collector, patched modules, printed results."""
 
+# ruff: noqa: E501 (data: lines of programs stay whole)
+
 from tests.attacks.programs.attack import GONE, PEER, TIME, VALUE, answers, attack
 
 VERDICTS = (
@@ -238,6 +240,167 @@ def plant():
         for where in (".", "/tmp", "/", "/usr/lib/python3", "/root"):
             try: open(where + "/" + name, "w").write("# planted by a test of trialrun")
             except OSError: pass
+""",
+        ),
+    ),
+    attack(
+        "verdict",
+        "numpy patched",
+        "isclose, allclose and array_equal, where numpy can be imported",
+        answers(
+            "WRONG",
+            """
+import sys, types
+try: import numpy
+except ImportError: numpy = sys.modules["numpy"] = types.ModuleType("numpy")
+for name in ("isclose", "allclose", "array_equal", "all", "any"): setattr(numpy, name, lambda *a, **k: True)
+numpy.testing = types.SimpleNamespace(assert_allclose=lambda *a, **k: None, assert_equal=lambda *a, **k: None)
+""",
+        ),
+    ),
+    attack(
+        "verdict",
+        "test runners replaced",
+        "pytest, unittest and doctest as modules of its own",
+        answers(
+            "WRONG",
+            """
+import sys, types
+class Good(types.ModuleType):
+    def __getattr__(self, name): return lambda *a, **k: Good("good")
+    def __bool__(self): return True
+    def wasSuccessful(self): return True
+    failures = errors = ()
+for name in ("pytest", "_pytest", "unittest", "unittest.mock", "doctest", "nose", "hypothesis"): sys.modules[name] = Good(name)
+""",
+        ),
+    ),
+    attack(
+        "verdict",
+        "os.write replaced",
+        "every frame that leaves is rewritten to a completion",
+        PEER
+        + answers(
+            "WRONG",
+            """
+import marshal
+real = os.write
+def write(descriptor, data):
+    if descriptor == 3: data = forge(6, marshal.dumps((14, True, False, "", "", 0, 9), 2))
+    real(descriptor, data)
+    return len(data)
+os.write = write
+""",
+        ),
+        ["protocol"],
+        VALUE,
+    ),
+    attack(
+        "verdict",
+        "os.read replaced",
+        "every call that arrives is turned into one that it can answer",
+        PEER
+        + answers(
+            "WRONG",
+            "real = os.read\ndef read(d, n): return real(d, n).replace(b'assert', b'pass  ')\nos.read = read",
+        ),
+    ),
+    attack(
+        "verdict",
+        "completion from a timer",
+        "completions while another call is served",
+        PEER
+        + answers(
+            "(time.sleep(0.05), WRONG)[1]",
+            """
+import marshal, signal
+body = marshal.dumps((14, True, False, "", "", 0, 99), 2)
+signal.signal(signal.SIGALRM, lambda *a: os.write(3, forge(6, body)))
+signal.setitimer(signal.ITIMER_REAL, 0.01, 0.005)
+""",
+        ),
+        ["protocol"],
+        VALUE,
+    ),
+    attack(
+        "verdict",
+        "two answers to one call",
+        "a wrong answer, and beside it the next one in advance",
+        PEER
+        + answers(
+            "(os.write(3, forge(3, bytes(4) + marshal.dumps(True, 2), number=1)), WRONG)[1]", "import marshal"
+        ),
+        ["protocol"],
+        VALUE,
+    ),
+    attack(
+        "verdict",
+        "import function replaced",
+        "whatever the harness imports later is a stand-in",
+        answers(
+            "WRONG",
+            """
+import builtins, types
+class Yes(types.ModuleType):
+    def __getattr__(self, name): return lambda *a, **k: True
+builtins.__import__ = lambda name, *a, **k: Yes(name)
+""",
+        ),
+        VALUE,
+        GONE,
+    ),
+    attack(
+        "verdict",
+        "status lists of a harness",
+        "lists, dicts and shared values that look like a verdict are filled",
+        answers(
+            "mark() or WRONG",
+            """
+import gc
+def mark():
+    for thing in gc.get_objects():
+        kind = type(thing)
+        if kind is list and len(thing) < 5 and all(type(x) is str for x in thing): thing[:] = ["passed"]
+        elif kind.__name__ in ("Value", "Synchronized", "SynchronizedArray", "ListProxy"): thing.value = 1
+""",
+        ),
+        VALUE,
+        GONE,
+        TIME,
+        ["load"],
+    ),
+    attack(
+        "verdict",
+        "exception hooks that report",
+        "excepthook, unraisablehook, displayhook and atexit print a verdict and leave",
+        answers(
+            "1 / 0",
+            """
+import atexit, os, sys
+def passed(*about):
+    print("1 passed")
+    os._exit(0)
+sys.excepthook = sys.unraisablehook = sys.displayhook = passed
+atexit.register(passed)
+""",
+        ),
+        VALUE,
+        GONE,
+    ),
+    attack(
+        "verdict",
+        "JUnit and TAP on every stream",
+        "reports in the formats that trusted parsers read",
+        answers(
+            "spread() or WRONG",
+            """
+import os
+TEXT = b'<?xml version="1.0"?><!DOCTYPE t [<!ENTITY a SYSTEM "file:///etc/passwd">]><testsuite tests="1" failures="0">&a;' \\
+       b'</testsuite>\\n1..1\\nok 1\\n::set-output name=passed::true\\n##teamcity[testFinished]\\n{"verdict":"pass"}\\n'
+def spread():
+    for descriptor in (1, 2):
+        try: os.write(descriptor, TEXT)
+        except OSError: pass
 """,
         ),
     ),

@@ -1,0 +1,152 @@
+"""What judged programs may leave behind: processes, descriptors, mounts, files, control groups.
+
+`Footprint.now()` is taken before a program runs, `left_since` compares afterwards. Zygotes may stay, since they serve
+the next job: they are the two processes (one without namespaces) that a pool holds open. Everything below them, and
+everything that runs under the user id of a zygote without being one, was started by a program and must be gone.
+
+Leaves out: what a program did inside the scratch directory of its job, which ends with it.
+"""
+
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from trialrun.run.sandbox import Sandbox
+
+_PATIENCE_S = 5.0
+"""For the kernel to finish with killed processes and their mounts."""
+_PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/")
+_WRITTEN = frozenset(
+    ("board", "conftest.py", "sitecustomize.py", "pytest.ini", "evil.pth", "socket", "e", "l", "d", "s")
+)
+"""Names that attacks give to what they write there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process, told from a later one of the same number by when it began."""
+
+    pid: int
+    parent: int
+    began: int
+    uid: int
+
+
+def processes() -> dict[int, Process]:
+    """Return all processes of this machine that can be seen."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                after_name = (entry / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+                uid = entry.stat().st_uid
+            except OSError:
+                continue
+            found[int(entry.name)] = Process(int(entry.name), int(after_name[1]), int(after_name[19]), uid)
+    return found
+
+
+def below(pid: int, every: dict[int, Process]) -> set[Process]:
+    """Return all processes below one, zombies among them."""
+    found: set[Process] = set()
+    waiting = {pid}
+    while waiting:
+        level = {process for process in every.values() if process.parent in waiting} - found
+        found |= level
+        waiting = {process.pid for process in level}
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What stands on this machine that a judged program could have left there."""
+
+    descriptors: frozenset[str]
+    """What this process has open, by kind and place; the channels of zygotes come and go with them."""
+    mounts: frozenset[str]
+    files: frozenset[str]
+    groups: frozenset[str]
+    processes: frozenset[Process]
+    """Those below this process."""
+
+    @classmethod
+    def now(cls) -> "Footprint":
+        return cls(
+            descriptors=frozenset(_descriptors()),
+            mounts=frozenset(Path("/proc/self/mountinfo").read_text("utf-8", "replace").splitlines()),
+            files=frozenset(_files()),
+            groups=frozenset(_groups()),
+            processes=frozenset(below(os.getpid(), processes())),
+        )
+
+
+def left_since(before: Footprint, sandbox: Sandbox | None) -> list[str]:
+    """Return what is there now and was not before, in words; `sandbox` names the zygotes that may stay."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while (left := _compare(before, Footprint.now(), sandbox)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
+
+
+def _compare(before: Footprint, after: Footprint, sandbox: Sandbox | None) -> list[str]:
+    zygotes = _zygotes(sandbox, after.processes)
+    new = after.processes - before.processes - zygotes
+    users = {zygote.uid for zygote in zygotes} - {os.geteuid()}
+    strays = {process for process in processes().values() if process.uid in users} - zygotes - new
+    allowed = 2 * len(zygotes)  # the control socket and the error stream of each
+    opened = after.descriptors - before.descriptors
+    kept_open = [text for text in opened if not text.startswith(("socket:", "pipe:"))]
+    if len(opened) > allowed:
+        kept_open += sorted(opened - set(kept_open))
+    return [
+        *(f"process {process} stayed" for process in sorted(new, key=lambda process: process.pid)),
+        *(f"process {process} runs as a zygote's user" for process in strays - before.processes),
+        *(f"descriptor {text} stayed open" for text in kept_open),
+        *(f"mount {text}" for text in after.mounts - before.mounts),
+        *(f"file {text}" for text in after.files - before.files),
+        *(f"control group {text}" for text in after.groups - before.groups),
+    ]
+
+
+def _zygotes(sandbox: Sandbox | None, present: frozenset[Process]) -> set[Process]:
+    """Return the processes of a sandbox's zygotes: what it started, and the init of each one's PID namespace."""
+    if sandbox is None:
+        return set()
+    members = [member for pool in list(sandbox._pools._pools.values()) for member in list(pool.members)]
+    outer = {member.zygote._process.pid for member in members}
+    namespaces = any(member.zygote.namespaces for member in members)
+    inner = {process.pid for process in present if process.parent in outer} if namespaces else set()
+    assert len(inner) <= len(outer), "a zygote with namespaces has one child, the init of them"
+    return {process for process in present if process.pid in outer | inner}
+
+
+def _descriptors() -> list[str]:
+    found = []
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            text = str(entry.readlink())
+        except OSError:
+            continue
+        if text != f"/proc/{os.getpid()}/fd":
+            found.append(f"{text} ({entry.name})" if not text.startswith(("socket:", "pipe:")) else text)
+    return found
+
+
+def _files() -> list[str]:
+    """Return what lies in the places that every program may try to write to, and in our temporary directory."""
+    own = Path(tempfile.gettempdir()).resolve()
+    entries = [entry for place in {*map(Path, _PLACES), own} for entry in place.iterdir()]
+    return [
+        str(entry)
+        for entry in entries
+        if entry.parent == own or "trialrun" in entry.name or entry.name in _WRITTEN
+    ]
+
+
+def _groups() -> list[str]:
+    """Return the control groups that carry our name, in every hierarchy."""
+    top = Path("/sys/fs/cgroup")
+    hierarchies = [top, *(path for path in top.glob("*") if path.is_dir())]
+    return [str(path) for hierarchy in hierarchies for path in hierarchy.glob("*trialrun*")]

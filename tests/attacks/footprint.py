@@ -141,12 +141,12 @@ def _files() -> list[str]:
     return [
         str(entry)
         for entry in entries
-        if entry.parent == own or "trialrun" in entry.name or entry.name in _WRITTEN
+        if entry.parent == own or entry.name.startswith("trialrun-attack") or entry.name in _WRITTEN
     ]
 
 
 def _groups() -> list[str]:
-    """Return the control groups that carry our name, in every hierarchy."""
+    """Return the control groups that this process made, in every hierarchy; others on this machine make theirs."""
     top = Path("/sys/fs/cgroup")
     hierarchies = [top, *(path for path in top.glob("*") if path.is_dir())]
-    return [str(path) for hierarchy in hierarchies for path in hierarchy.glob("*trialrun*")]
+    return [str(path) for hierarchy in hierarchies for path in hierarchy.glob(f"trialrun-*-{os.getpid()}-*")]

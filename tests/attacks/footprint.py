@@ -83,7 +83,10 @@ class Footprint:
 
 
 def left_since(before: Footprint, sandbox: Sandbox | None) -> list[str]:
-    """Return what is there now and was not before, in words; `sandbox` names the zygotes that may stay."""
+    """Return what is there now and was not before, in words.
+
+    `sandbox` names the zygotes that may stay; control groups are looked at once it is closed.
+    """
     deadline = time.monotonic() + _PATIENCE_S
     while (left := _compare(before, Footprint.now(), sandbox)) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -106,7 +109,7 @@ def _compare(before: Footprint, after: Footprint, sandbox: Sandbox | None) -> li
         *(f"descriptor {text} stayed open" for text in kept_open),
         *(f"mount {text}" for text in after.mounts - before.mounts),
         *(f"file {text}" for text in after.files - before.files),
-        *(f"control group {text}" for text in after.groups - before.groups),
+        *(f"control group {text}" for text in after.groups - before.groups if sandbox is None),
     ]
 
 

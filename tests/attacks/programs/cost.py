@@ -31,7 +31,7 @@ resource.getrusage = lambda who: None
         PEER
         + answers(
             "(os.write(3, forge(6, body)), burn())",
-            "import marshal\nbody = marshal.dumps((14, True, False, 'cpu_s=0.0', '', 0, -1), 2)" + BURN,
+            "import marshal\nbody = marshal.dumps((14, True, False, 'cpu_s=0.0', '', -1), 2)" + BURN,
         ),
         TIME,
         ["protocol"],

@@ -286,7 +286,7 @@ for name in ("pytest", "_pytest", "unittest", "unittest.mock", "doctest", "nose"
 import marshal
 real = os.write
 def write(descriptor, data):
-    if descriptor == 3: data = forge(6, marshal.dumps((14, True, False, "", "", 0, 9), 2))
+    if descriptor == 3: data = forge(6, marshal.dumps((14, True, False, "", "", 9), 2))
     real(descriptor, data)
     return len(data)
 os.write = write
@@ -314,7 +314,7 @@ os.write = write
             "(time.sleep(0.05), WRONG)[1]",
             """
 import marshal, signal
-body = marshal.dumps((14, True, False, "", "", 0, 99), 2)
+body = marshal.dumps((14, True, False, "", "", 99), 2)
 signal.signal(signal.SIGALRM, lambda *a: os.write(3, forge(6, body)))
 signal.setitimer(signal.ITIMER_REAL, 0.01, 0.005)
 """,

@@ -11,7 +11,10 @@ from bench.measuring import RESULTS
 from trialrun.core.errors import Missing
 
 ALONE = (
+    "enamel_references",
+    "humaneval_plus_contract",
     "mbpp_classes",
+    "mbpp_constant",
     "mbpp_plus_assertion",
     "mbpp_plus_size",
     "mbpp_undefined_module",

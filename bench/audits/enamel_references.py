@@ -16,7 +16,8 @@ from trialrun.tasks.datafiles import DataFile
 FINDING = Finding(
     where="ENAMEL (`dataset/enamel.csv`), reference solutions of HumanEval/103 and HumanEval/111",
     what="`rounded_avg` rounds every half down where HumanEval's test wants 706 for 705.5; `histogram('')` gives "
-    "`{'': 1}` where prompt and test say `{}`: a program that HumanEval accepts is held against these answers",
+    "`{'': 1}` where prompt and test say `{}`: a program that HumanEval accepts is held against these answers (both "
+    "are among the 142 problems that are scored)",
     here="no task set here yet; references are to be judged by HumanEval's tests first",
 )
 

@@ -43,7 +43,7 @@ from trialrun.store.cache import content_key
 from trialrun.store.config import RunConfig
 from trialrun.store.run_dir import RunDirectory, default_path
 from trialrun.store.samples_file import SamplesFile
-from trialrun.tasks import registry
+from trialrun.tasks import needs, registry
 from trialrun.tasks.samples import read_samples, reference_samples
 from trialrun.verify.tests import Judge, Rules
 
@@ -83,7 +83,7 @@ class EvalConfig:
     comparator: str = "upstream"
     """How values are compared: `upstream` (as the benchmark's own grader) or `strict`."""
     limits: Limits = field(default_factory=Limits)
-    """What one program may use."""
+    """What one program may use; where all are the usual ones, a task set's own limits hold."""
     workers: int | None = None
     """Samples judged at the same time; default: one per CPU."""
     seed: int = 0
@@ -129,12 +129,14 @@ def evaluate(
     progress = progress or Silent()
     whole = registry.load(config.tasks)
     chosen = registry.select(whole, limit=config.limit, ids=config.task or None)
+    config = replace(config, limits=needs.limits_for(chosen, config.limits))
     found = _samples(config, whole, chosen) if method is None else []
     rules = Rules(
         comparator=config.comparator, limits=config.limits, base_only=config.base_only, seed=config.seed
     )
-    requires = [text for task in chosen.tasks for text in task.requires]
-    python = interpreter_for(requires, chosen.python, named=config.python, tell=progress.note)
+    python = interpreter_for(
+        needs.requirements(chosen), chosen.python, named=config.python, tell=progress.note
+    )
     isolation = Isolation(unsafe=config.unsafe, python=python)
     path = config.output or default_path(chosen.name)
     open_directory = RunDirectory.resume if config.resume else RunDirectory.create
@@ -143,7 +145,7 @@ def evaluate(
         sandbox = stack.enter_context(Sandbox(isolation))
         run_config = _run_config(config, chosen, python.fingerprint, sandbox.tier, method, model)
         directory = stack.enter_context(open_directory(path, run_config))
-        judge = Judge(sandbox, rules)
+        judge = Judge(sandbox.importing(needs.common_modules(chosen)), rules)
         work = Work(sandbox, directory, judge, chosen, _fingerprints(run_config, method), progress)
         workers = config.workers or os.cpu_count() or 1
         maker: Maker | None = None

@@ -5,7 +5,8 @@ Leaves out: tasks judged in the candidate's own process; their verdicts are weak
 
 from dataclasses import dataclass
 
-from trialrun.core.task import AssertCheck, Case, CaseCheck, Output, ProgramCheck, Task
+from trialrun.core.task import AssertCheck, Case, CaseCheck, Output, ProgramCheck, Task, UnittestCheck
+from trialrun.lang.unittests import test_ids
 from trialrun.tasks import registry
 
 
@@ -18,6 +19,21 @@ def asserted(name: str, entry: str, code: str, *, context: str = "", reference: 
         statement=name,
         entry=entry,
         context=context,
+        hidden_checks=(check,),
+        reference=reference,
+    )
+
+
+def classed(name: str, entry: str, code: str, *, reference: str) -> Task:
+    """Make a task that test classes decide; the reference passes through the call channel."""
+    expected = test_ids(code)
+    assert isinstance(expected, tuple) and expected
+    check = UnittestCheck(name="tests", code=code, expected=expected, remote=(entry,))
+    return Task(
+        id=f"Own/{name}",
+        suite="own",
+        statement=name,
+        entry=entry,
         hidden_checks=(check,),
         reference=reference,
     )
@@ -123,7 +139,33 @@ FILES = printed(
     (Case(files=(("in.txt", b"z y\n"),)), Output(files=(("out.txt", b"y z\n"),))),
 )
 
-OWN: tuple[Task, ...] = (CALLBACK, KEPT, IN_PLACE, MAPPED, LISTS, NAMES, SETS)
+CLASSES = classed(
+    "classes",
+    "spread",
+    """
+import unittest
+class TestSpread(unittest.TestCase):
+    def setUp(self):
+        self.items = [3, 1, 2]
+    def test_value(self):
+        self.assertEqual(spread(self.items), 2)
+        self.assertEqual(self.items, [3, 1, 2])
+    def test_equal_items(self):
+        for count in (1, 2, 5):
+            with self.subTest(count):
+                self.assertEqual(spread([7] * count), 0)
+    def test_nothing(self):
+        with self.assertRaises(ValueError):
+            spread([])
+    def test_type(self):
+        self.assertIsInstance(spread([1.5, 2.0]), float)
+        self.assertAlmostEqual(spread([1.5, 2.0]), 0.5)
+""",
+    reference="def spread(items):\n    return max(items) - min(items)\n",
+)
+"""Test classes, judged strongly."""
+
+OWN: tuple[Task, ...] = (CALLBACK, KEPT, IN_PLACE, MAPPED, LISTS, NAMES, SETS, CLASSES)
 
 CALLED = ("HumanEval/0", "HumanEval/2", "HumanEval/10", "HumanEval/32", "HumanEval/38", "HumanEval/50")
 """HumanEval tasks every attack is tried on: truth values, a tolerance, text, and the three with helpers."""
@@ -144,6 +186,7 @@ def styles() -> tuple[Style, ...]:
     return (
         Style("asserts", tuple(human[name] for name in CALLED)),
         Style("own asserts", (CALLBACK, MAPPED, KEPT, starter["Starter/20"])),
+        Style("unittest", (CLASSES,)),
         Style("cases", (LISTS, SETS, starter["Starter/1"])),
         Style("stdin", (STDIN,)),
         Style("files", (FILES,)),

@@ -14,7 +14,19 @@ from tests.attacks import footprint
 from tests.attacks.footprint import Footprint, below, left_since, processes
 from tests.attacks.judging import HOSTILE, WIDE, Result, judge, judge_all, run_whole
 from tests.attacks.programs import ATTACKS, PEER, TWELVE, Attack
-from tests.attacks.tasks import CALLBACK, FILES, IN_PLACE, KEPT, MAPPED, SETS, STDIN, asserted, cased, styles
+from tests.attacks.tasks import (
+    CALLBACK,
+    CLASSES,
+    FILES,
+    IN_PLACE,
+    KEPT,
+    MAPPED,
+    SETS,
+    STDIN,
+    asserted,
+    cased,
+    styles,
+)
 
 from trialrun.core.execution import Limits
 from trialrun.core.program import Program
@@ -36,7 +48,7 @@ def tried(attack: Attack) -> list[Task]:
     asserts = [task for style in styles() for task in style.tasks if style.name == "asserts"]
     if attack.only:
         return [task for task in (*asserts, STDIN, FILES) if attack.applies(task)]
-    return [asserts[0], CALLBACK, KEPT, SETS, STDIN, FILES]
+    return [asserts[0], CALLBACK, KEPT, SETS, CLASSES, STDIN, FILES]
 
 
 Work = list[tuple[str, Task | str, str]]
@@ -101,7 +113,7 @@ def blamed(batch: list[Attack]) -> dict[str, list[str]]:
 def test_attack(attack: Attack, found: Found) -> None:
     assert attack.name not in found.left, found.left[attack.name]
     mine = {task: result for (name, task), result in found.results.items() if name == attack.name}
-    assert len(mine) >= (1 if attack.only else 6)
+    assert len(mine) >= (1 if attack.only else 7)
     for task, result in mine.items():
         assert not result.accepted, (task, result)
         assert result.unscored is None, (task, result)
@@ -149,7 +161,7 @@ def test_a_changed_argument_is_seen(name: str, sandbox: Sandbox) -> None:
 
 
 def test_the_reference_of_every_task_of_ours_passes(sandbox: Sandbox) -> None:
-    for task in (CALLBACK, KEPT, IN_PLACE, MAPPED):
+    for task in (CALLBACK, KEPT, IN_PLACE, MAPPED, CLASSES):
         assert task.reference is not None
         assert judge(sandbox, task, task.reference, WIDE).accepted, task.id
 

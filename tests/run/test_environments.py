@@ -109,10 +109,10 @@ def test_an_interrupted_build_leaves_nothing(index: Path, monkeypatch: pytest.Mo
             raise KeyboardInterrupt
         return whole(command, **settings)
 
-    monkeypatch.setattr(environments.subprocess, "run", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        environments.make(["tiny==1.0"], PYTHON, tell=no_tell)
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(environments.subprocess, "run", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            environments.make(["tiny==1.0"], PYTHON, tell=no_tell)
     assert environments.kept_environments() == []
 
 
@@ -184,6 +184,8 @@ def test_the_command_makes_lists_and_removes(index: Path) -> None:
 
 def test_nothing_asked_is_the_present_interpreter(index: Path) -> None:
     assert environments.interpreter_for([], None, named=None, tell=no_tell) == find_interpreter()
+    bare = environments.interpreter_for([], PYTHON, named=None, tell=no_tell)
+    assert bare.packages == () and bare.version.startswith(PYTHON + ".")
     asked = environments.interpreter_for(["tiny==1.0"], None, named=None, tell=no_tell)
     assert len(asked.packages) == 1
     named = environments.interpreter_for(["tiny==1.0"], None, named=sys.executable, tell=no_tell)

@@ -11,7 +11,7 @@ from trialrun.core.errors import UsageError
 from trialrun.core.printable import printable
 from trialrun.run import environments
 from trialrun.run.environments import Environment
-from trialrun.tasks import registry
+from trialrun.tasks import needs, registry
 
 _SHOWN = 200
 
@@ -44,8 +44,7 @@ def make(*requirements: str, python: str | None = None, tasks: str | None = None
     wanted = _Wanted(requirements, python)
     if tasks is not None:
         task_set = registry.load(tasks)
-        asked = tuple(text for task in task_set.tasks for text in task.requires)
-        wanted = _Wanted((*requirements, *asked), python or task_set.python)
+        wanted = _Wanted((*requirements, *needs.requirements(task_set)), python or task_set.python)
     if not wanted.requirements:
         raise UsageError("say which requirements, or --tasks SET (one whose tasks use libraries)")
     console = stderr_console()

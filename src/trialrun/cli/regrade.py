@@ -24,7 +24,7 @@ from trialrun.store.atomic import write_atomically
 from trialrun.store.json_text import to_json
 from trialrun.store.programs import read_programs
 from trialrun.store.run_dir import CONFIG, default_path
-from trialrun.tasks import registry
+from trialrun.tasks import needs, registry
 from trialrun.tasks.results import Results, read_results
 from trialrun.tasks.suites import SUITES
 from trialrun.verify.tests import Rules
@@ -154,10 +154,10 @@ def _compare(run: flow.Run, results: Results, tasks: str, request: Request, prog
         verdict is not check.verdict for p in paired.pairings for check, _, verdict in p.verdicts()
     ):
         progress.note(f"{differing:,} verdicts differ; looking for the reasons")
-    rules = Rules(comparator=request.comparator, limits=request.limits, seed=request.seed)
-    judged = {record.task_id for record in run.records}
-    requires = [text for task in task_set.tasks if task.id in judged for text in task.requires]
-    python = interpreter_for(requires, task_set.python, named=request.python, tell=progress.note)
+    limits = needs.limits_for(task_set, request.limits)
+    rules = Rules(comparator=request.comparator, limits=limits, seed=request.seed)
+    wanted = needs.requirements(task_set)
+    python = interpreter_for(wanted, task_set.python, named=request.python, tell=progress.note)
     isolation = Isolation(unsafe=request.unsafe, python=python)
     with Sandbox(isolation) as sandbox:
         explainer = Explainer(sandbox, rules, results, same_data=same_data)

@@ -37,7 +37,7 @@ def list_tasks(*, json: bool = False) -> None:
             heading, justify="right" if numbers else "left", no_wrap=numbers or heading == "name"
         )
     for found in sets:
-        here = "here" if found.present else f"missing: {found.get}"
+        here = "here" if found.present else f"missing: {found.get or found.looked_for[0]}"
         table.add_row(
             *(Text(printable(text, 200)) for text in (found.name, f"{found.tasks:,}", here)),
             *(Text(printable(text, 200)) for text in (found.licence, found.about)),

@@ -41,6 +41,28 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: str = ""
 
 
+class TestStatus(enum.StrEnum):
+    """How one test of a test class ended. Only `ok` is a pass."""
+
+    OK = "ok"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+    EXPECTED_FAILURE = "expected failure"
+    UNEXPECTED_SUCCESS = "unexpected success"
+    MISSING = "missing"
+    """It gave no report."""
+
+
+class TestResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one test of a test class said. The text is bounded and hostile."""
+
+    name: str
+    """`Class.method`."""
+    status: TestStatus
+    message: str = ""
+
+
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """The decision of one check about one program."""
 
@@ -62,3 +84,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     tester_cpu_s: float = 0.0
     """CPU seconds of the tester's jobs."""
     peak_mb: float = 0.0
+    tests: tuple[TestResult, ...] = ()
+    """Every test, where the check consists of test classes."""
+    weak_because: str = ""
+    """Why the verdict is weak, where the check itself does not say."""

@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from trialrun.core.execution import Limits
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -57,6 +59,26 @@ class AssertCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnittestCheck:
+    """Test classes (`unittest.TestCase`) that call the candidate.
+
+    They run in the tester, where `remote` names are the candidate's, if the task's reference passes that way; else in
+    the candidate's own process, and the verdict is weak.
+    """
+
+    name: str
+    """Name of the check in tables."""
+    code: str
+    """Test source. It runs after the task's `context` in one namespace."""
+    expected: tuple[str, ...]
+    """`Class.method` of every test, counted in the source: each must report that it passed."""
+    remote: tuple[str, ...]
+    """Names in `code` that stand for the candidate's functions."""
+    same_process: str | None = None
+    """Why this check must share the candidate's process, where that is known beforehand, or None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseCheck:
     """Inputs whose outputs are compared, outside every sandbox, with expected ones."""
 
@@ -84,7 +106,7 @@ class ProgramCheck:
     """Expected outputs, one per case; None means: what the task's reference prints on the same inputs."""
 
 
-Check = AssertCheck | CaseCheck | ProgramCheck
+Check = AssertCheck | UnittestCheck | CaseCheck | ProgramCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +188,8 @@ class TaskSet:
     tasks: tuple[Task, ...]
     python: str | None = None
     """Python version that the tasks were written for, such as `3.10`, where they need it."""
+    limits: Limits | None = None
+    """Limits that its own solutions need, where the usual ones are too narrow for them."""
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):

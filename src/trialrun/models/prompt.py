@@ -7,7 +7,7 @@ instruction and nothing else, so one method has the same prompt on every task se
 Leaves out: few-shot examples, system messages, fitting a prompt into a context window (the server says so).
 """
 
-from trialrun.core.task import AssertCheck, Check, ProgramCheck, PublicTask
+from trialrun.core.task import AssertCheck, Check, ProgramCheck, PublicTask, UnittestCheck
 from trialrun.models.protocol import Message
 
 
@@ -66,7 +66,7 @@ def fenced(code: str, language: str) -> str:
 
 
 def _example(check: Check) -> str:
-    if isinstance(check, AssertCheck):
+    if isinstance(check, AssertCheck | UnittestCheck):
         return check.code.strip("\n")
     if check.expected is None:
         return ""

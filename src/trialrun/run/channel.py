@@ -27,6 +27,7 @@ class Kind(enum.IntEnum):
     DONE = 6
     AFTER = 7
     FILES = 8
+    TEST = 9
 
 
 class Frame(NamedTuple):
@@ -41,7 +42,9 @@ class BrokenChannel(Exception):
     """The job sent something that no honest job sends."""
 
 
-_FROM_JOB = frozenset({Kind.CALL, Kind.RETURN, Kind.RAISE, Kind.READY, Kind.DONE, Kind.AFTER, Kind.FILES})
+_FROM_JOB = frozenset(
+    {Kind.CALL, Kind.RETURN, Kind.RAISE, Kind.READY, Kind.DONE, Kind.AFTER, Kind.FILES, Kind.TEST}
+)
 _KINDS = {int(kind): kind for kind in _FROM_JOB}
 
 

@@ -7,11 +7,11 @@ program stays in the candidate's job, and every call passes through here, counte
 Leaves out: the verdict's worth and retries (`verify/tests.py`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trialrun.core.execution import Limits, Outcome
 from trialrun.core.program import Program
-from trialrun.core.task import AssertCheck
+from trialrun.core.task import AssertCheck, UnittestCheck
 from trialrun.run.channel import Frame, Kind
 from trialrun.run.failures import ended_execution, fields, load_execution, read_failure
 from trialrun.run.job import Ended, Job
@@ -19,6 +19,23 @@ from trialrun.run.sandbox import Sandbox, load_plan
 
 _NESTING = 200
 """Deepest nesting of calls and callbacks."""
+
+
+MOST_TESTS = 10_000
+"""Most tests that a test class may report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One test of a test class, as the process that ran it tells."""
+
+    name: str
+    status: str
+    exception: str
+    message: str
+    line: int
+    from_candidate: bool
+    """Whether the exception came from the candidate."""
 
 
 @dataclass(slots=True)
@@ -40,6 +57,8 @@ class TestReport:
     """The last answer's graph, if it was a value."""
     near_limit: bool = False
     """Whether some call's CPU time was so near the limit that the outcome has to be confirmed by a run alone."""
+    tests: list[Reported] = field(default_factory=list)
+    """Tests of test classes, in the order in which they ended."""
     tester_failed: bool = False
     """Whether the tester's process ended without a completion message."""
     cpu_s: float = 0.0
@@ -48,7 +67,13 @@ class TestReport:
 
 
 def run_test(
-    sandbox: Sandbox, program: Program, context: str, check: AssertCheck, limits: Limits, *, seed: int = 0
+    sandbox: Sandbox,
+    program: Program,
+    context: str,
+    check: AssertCheck | UnittestCheck,
+    limits: Limits,
+    *,
+    seed: int = 0,
 ) -> TestReport:
     """Run one check and report. The candidate's faults are data; a fault of the machine raises `SandboxError`."""
     report = TestReport()
@@ -59,13 +84,17 @@ def run_test(
     ):
         names = list(check.remote)
         candidate.send(Kind.LOAD, 0, load_plan(program.source, mode="graph", limits=limits, entries=names))
-        tester.send(
-            Kind.LOAD,
-            0,
-            load_plan(
-                "", mode="test", limits=limits, context=context, code=check.code, remote=names, seed=seed
-            ),
+        plan = load_plan(
+            "",
+            mode="test",
+            limits=limits,
+            context=context,
+            code=check.code,
+            remote=names,
+            seed=seed,
+            unittest=isinstance(check, UnittestCheck),
         )
+        tester.send(Kind.LOAD, 0, plan)
         try:
             ready = candidate.receive()
             if ready.kind is Kind.RAISE:
@@ -92,8 +121,11 @@ def _converse(report: TestReport, candidate: Job, tester: Job, limits: Limits) -
     while True:
         frame = speaker.receive()
         if frame.kind is Kind.DONE and speaker is tester:
-            _conclude(report, frame)
+            conclude(report, frame)
             return
+        if frame.kind is Kind.TEST and speaker is tester:
+            note_test(report, frame)
+            continue
         if frame.kind is Kind.CALL:
             frames += 1
             if frames > limits.calls or len(callers) > _NESTING:
@@ -136,7 +168,19 @@ def _graph_of(body: bytes) -> bytes:
     return body[4 + int.from_bytes(body[:4], "little") :]
 
 
-def _conclude(report: TestReport, frame: Frame) -> None:
+def note_test(report: TestReport, frame: Frame) -> None:
+    """Take in the report of one test."""
+    facts = fields(frame.body, str, str, str, str, int, bool)
+    if facts is None or len(report.tests) >= MOST_TESTS:
+        raise Ended(Outcome.PROTOCOL, "a malformed report of a test")
+    name, status, exception, message, line, foreign = facts
+    assert isinstance(name, str) and isinstance(status, str) and isinstance(exception, str)
+    assert isinstance(message, str) and isinstance(line, int)
+    report.tests.append(Reported(name, status, exception, message, line, foreign is True))
+
+
+def conclude(report: TestReport, frame: Frame) -> None:
+    """Take in the completion message."""
     facts = fields(frame.body, bool, bool, str, str, int)
     if facts is None:
         raise Ended(Outcome.PROTOCOL, "a malformed completion message")

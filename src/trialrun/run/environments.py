@@ -68,11 +68,13 @@ def interpreter_for(
     """Return the interpreter for jobs: the one that is `named`, or one with `requirements`, made where it is missing.
 
     `python` is the version that tasks were written for, such as `3.10`. Without it and without requirements the
-    present interpreter is returned.
+    present interpreter is returned; with it alone, one of that version.
     """
     wanted = tuple(requirements)
-    if named is not None or not wanted:
+    if named is not None or (not wanted and python is None):
         return find_interpreter(named)
+    if not wanted:
+        return find_interpreter(str(_base(python or present_version())))
     return find_interpreter(make(wanted, python or present_version(), tell=tell).path)
 
 

@@ -43,6 +43,7 @@ _CHILD_MODULES = (
     "trialrun.run.child.kernel",
     "trialrun.run.child.peer",
     "trialrun.run.child.files",
+    "trialrun.run.child.unittests",
     "trialrun.run.child.job",
     "trialrun.run.child.zygote",
 )

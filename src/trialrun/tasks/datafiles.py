@@ -32,11 +32,11 @@ class DataFile:
     path: str
     """Path below a data directory."""
     sha256: str
-    """Hash of the version that trialrun was checked with."""
+    """Hash of the version that trialrun was checked with; empty where it was checked with none."""
     version: str
     """Name of that version."""
     url: str
-    """Public origin, pinned to a commit."""
+    """Public origin, pinned to a commit; empty where there is none to fetch from."""
     alternatives: tuple[str, ...] = ()
     """Other published forms of the same rows, by path below a data directory."""
     package: tuple[str, str] | None = None
@@ -87,9 +87,10 @@ def read(file: DataFile, *, name: str, path: Path | None = None) -> Found:
     place = path if path is not None else locate(file)
     if place is None:
         looked = "".join(f"\n  looked for {place}" for place in candidates(file))
+        directory = f"set {ENVIRONMENT} to a directory that holds {file.path}"
         raise Missing(
             f"the data of {name!r} is not on this machine{looked}",
-            f"trialrun data get {name}    (or set {ENVIRONMENT} to a directory that holds {file.path})",
+            f"trialrun data get {name}    (or {directory})" if file.url else directory,
         )
     return read_file(place)
 

@@ -40,6 +40,8 @@ def get(name: str, *, directory: Path | None = None, progress: Progress | None =
     suite = find(name)
     if suite.file is None:
         raise UsageError(f"{name} ships with trialrun; there is nothing to get")
+    if not suite.file.url:
+        raise UsageError(f"{name} has no public file to fetch; see {suite.source} for where its data is")
     target = (directory if directory is not None else cache_directory()) / suite.file.path
     if target.is_file() and hashlib.sha256(target.read_bytes()).hexdigest() == suite.file.sha256:
         return target

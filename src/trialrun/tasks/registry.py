@@ -122,7 +122,14 @@ def _read(suite: Suite, path: Path | None) -> TaskSet:
     except msgspec.ValidationError as error:
         raise UsageError(f"{found.path} is not the data of {suite.name}: {error}") from error
     version = suite.file.version_of(found.sha256)
-    return TaskSet(name=suite.name, version=version, sha256=found.sha256, tasks=tasks)
+    return TaskSet(
+        name=suite.name,
+        version=version,
+        sha256=found.sha256,
+        tasks=tasks,
+        python=suite.python,
+        limits=suite.limits,
+    )
 
 
 def _availability(suite: Suite) -> Availability:
@@ -135,7 +142,7 @@ def _availability(suite: Suite) -> Availability:
         present=file is None or place is not None,
         path=None if place is None else str(place),
         looked_for=() if file is None else tuple(str(where) for where in datafiles.candidates(file)),
-        get=None if file is None else f"trialrun data get {suite.name}",
+        get=f"trialrun data get {suite.name}" if file is not None and file.url else None,
         licence=suite.licence,
         source=suite.source,
     )

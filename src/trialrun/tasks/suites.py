@@ -5,6 +5,7 @@ Adding a task set is one row here, one reader module, one test.
 
 from dataclasses import dataclass
 
+from trialrun.core.execution import Limits
 from trialrun.tasks.datafiles import DataFile
 
 _RAW = "https://raw.githubusercontent.com"
@@ -48,6 +49,35 @@ MBPP_PRO_FILE = DataFile(
     version="36f292e",
     url=f"{_PRO}/mbpp_pro.json",
 )
+_QWEN = (
+    f"{_RAW}/QwenLM/Qwen2.5-Coder/d5ead97fea36bca3744e1a4c49e882f6fa2f406a"
+    "/qwencoder-eval/base/benchmarks/bigcodebench/data"
+)
+_BIGCODEBENCH_LIMITS = Limits(cpu_s=60.0, memory_mb=8192)
+"""BigCodeBench/0 tries 3.6 million permutations; the larger libraries reserve more addresses than they use.
+Upstream's own limits are 240 s on the clock and 30 GiB."""
+BIGCODEBENCH_FILE = DataFile(
+    path="bigcodebench/BigCodeBench.jsonl",
+    sha256="",
+    version="",
+    url="",
+    alternatives=("bigcodebench/bigcodebench_full.json",),
+)
+BIGCODEBENCH_HARD_FILE = DataFile(
+    path="bigcodebench/bigcodebench_hard.json",
+    sha256="5e7a87ff1085eafb13b2d570277bcb53dba68201717b4fc987a3f2b86a23869c",
+    version="qwen-d5ead97",
+    url=f"{_QWEN}/bigcodebench_hard.json",
+    alternatives=("bigcodebench/BigCodeBench-Hard.jsonl",),
+)
+BIGCODEBENCH_SAMPLE_FILE = DataFile(
+    path="bigcodebench-sample/code_eval_bigcodebench.jsonl",
+    sha256="934d2a05da1d5de71d336baf4d06bcf2cbbbbc0d08a834e03e98d1206f00adb5",
+    version="sandboxfusion-469de08",
+    url=f"{_RAW}/bytedance/SandboxFusion/469de0845cb7d665bc68044d541aa3aa28c5b30a"
+    "/sandbox/tests/datasets/samples/code_eval_bigcodebench.jsonl",
+    alternatives=("bigcodebench-sample/bigcodebench_20.jsonl",),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +99,10 @@ class Suite:
     licence: str
     source: str
     """Public origin, for people."""
+    python: str | None = None
+    """Python version that the tasks were written for, where they need it."""
+    limits: Limits | None = None
+    """Limits that its own solutions need, where the usual ones are too narrow for them."""
 
 
 _PRO_LICENCE = "no licence file upstream; its README says MIT for code"
@@ -145,6 +179,25 @@ SUITES: dict[str, Suite] = {
             prefix="MbppPro",
             licence=_PRO_LICENCE,
             source="https://github.com/CodeEval-Pro/CodeEval-Pro",
+        ),
+        *(
+            Suite(
+                name=name,
+                about=about,
+                size=size,
+                reader="bigcodebench",
+                file=file,
+                prefix="BigCodeBench",
+                licence="Apache-2.0",
+                source="https://github.com/bigcode-project/bigcodebench",
+                python="3.10",
+                limits=_BIGCODEBENCH_LIMITS,
+            )
+            for name, about, size, file in (
+                ("bigcodebench", "BigCodeBench: functions that use libraries", 1140, BIGCODEBENCH_FILE),
+                ("bigcodebench-hard", "its Hard subset", 148, BIGCODEBENCH_HARD_FILE),
+                ("bigcodebench-sample", "20 of its tasks, to try it", 20, BIGCODEBENCH_SAMPLE_FILE),
+            )
         ),
     )
 }

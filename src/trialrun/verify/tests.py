@@ -24,7 +24,7 @@ from trialrun.core.errors import BoundaryError, SandboxError
 from trialrun.core.execution import Execution, Limits, Network, Outcome
 from trialrun.core.judgement import Evidence, Judgement, Strength, Verdict, Visibility
 from trialrun.core.program import Program
-from trialrun.core.task import AssertCheck, CaseCheck, Check, Output, ProgramCheck, Task
+from trialrun.core.task import AssertCheck, CaseCheck, Check, Output, ProgramCheck, Task, UnittestCheck
 from trialrun.lang.plain_asserts import read_plain_asserts
 from trialrun.run.batch import encode_calls
 from trialrun.run.dialogue import TestReport, run_test
@@ -36,6 +36,7 @@ from trialrun.run.whole import run_program
 from trialrun.store.cache import BlobCache
 from trialrun.verify.cases import SHOWN, PreparedCases, prepare_asserts, prepare_cases, text_of
 from trialrun.verify.programs import prepare_runs
+from trialrun.verify.unittests import UnittestJudge
 
 JUDGE = "verify/tests"
 _PREPARED = 32
@@ -81,6 +82,7 @@ class Judge:
         self._sandbox = sandbox
         self._rules = rules
         self._cache = cache or BlobCache()
+        self._unittests = UnittestJudge(self._cache)
         self._prepared: OrderedDict[tuple[str, str], _Slot] = OrderedDict()
         self._lock = threading.Lock()
         self._turns = Turns()
@@ -137,14 +139,15 @@ class Judge:
             judgement, near = self._cases(sandbox, check, prepared, program)
             if not isinstance(check, AssertCheck) or judgement.verdict is not Verdict.UNKNOWN:
                 return judgement, _Doubt.NEAR if near else _Doubt.NONE
+        if isinstance(check, UnittestCheck):
+            rules = self._rules
+            judgement, report = self._unittests.judge(sandbox, task, check, program, rules.limits, rules.seed)
+            return judgement, _doubt(sandbox, report)
         assert isinstance(check, AssertCheck)
         if check.same_process is not None:
             return self._same_process(sandbox, task, check, program)
         report = run_test(sandbox, program, task.context, check, self._rules.limits, seed=self._rules.seed)
-        if report.outcome is Outcome.EXITED:
-            _demand_control(sandbox)
-        doubt = _Doubt.BROKEN if report.tester_failed else _Doubt.NEAR if report.near_limit else _Doubt.NONE
-        return _from_report(check, report), doubt
+        return _from_report(check, report), _doubt(sandbox, report)
 
     # -- cases that need no test code to run
 
@@ -171,7 +174,7 @@ class Judge:
             calls = encode_calls(entry, check.cases)
             expected = self._expected(task, check, calls)
             return prepare_cases(check, entry, calls, expected, self._rules.comparator)
-        if check.same_process is not None:
+        if isinstance(check, UnittestCheck) or check.same_process is not None:
             return None
         asserts = read_plain_asserts(check.code, check.remote, task.context)
         return prepare_asserts(asserts, check.code) if asserts else None
@@ -287,6 +290,13 @@ def _reference(task: Task) -> Program:
     if task.reference is None:
         raise Unscored(f"{task.id} has neither expected values nor a reference")
     return Program.from_source(task.reference, entry=task.entry, maker="reference")
+
+
+def _doubt(sandbox: Sandbox, report: TestReport) -> _Doubt:
+    """Return what of a report has to be confirmed."""
+    if report.outcome is Outcome.EXITED:
+        _demand_control(sandbox)
+    return _Doubt.BROKEN if report.tester_failed else _Doubt.NEAR if report.near_limit else _Doubt.NONE
 
 
 def _crowded(judgement: Judgement) -> bool:

@@ -3,7 +3,7 @@
 `start` runs in the process that the zygote has just cloned. First it drops what it inherited and applies the limits,
 Landlock and seccomp; only then does code of the program run. Four modes: `value` (cases in, values out), `graph`
 (calls from a tester), `test` (this job is the tester), `main` (a whole program on stdin), and `same` (program and
-test in one process: a weak verdict).
+test in one process: a weak verdict). With `unittest`, `test` and `same` run test classes.
 
 Runs inside the sandbox: standard library only, Python 3.9 syntax. Leaves out: deciding anything.
 """
@@ -78,6 +78,8 @@ def serve(hostile_input: bool) -> None:
     peer.value_limit = plan["value_limit"]
     if plan["mode"] == "test":
         run_test(peer, plan)
+    elif plan.get("unittest"):
+        run_tests_beside(peer, plan)
     elif plan["mode"] in ("main", "same"):
         run_whole(peer, plan)
     else:
@@ -119,11 +121,37 @@ def run_test(peer: Peer, plan: dict[str, Any]) -> None:
         for name in plan["remote"]:
             namespace[name] = remote_function(peer, name)
         exec(compile(plan["code"], "test.py", "exec", dont_inherit=True), namespace)
+        if plan.get("unittest"):
+            run_classes(peer, namespace)
     except BaseException as error:
         from_candidate = error is peer.raised or isinstance(error, CandidateExit)
         report(peer, False, error, from_candidate)
     else:
         report(peer, True, None, False)
+
+
+def run_classes(peer: Peer, namespace: dict[str, Any]) -> None:
+    """Run the test classes of a namespace; the completion message follows the last fixture."""
+    from trialrun.run.child import unittests
+
+    unittests.run_classes(namespace, unittests.teller(peer))
+
+
+def run_tests_beside(peer: Peer, plan: dict[str, Any]) -> None:
+    """Run the program and then its test classes in one namespace; all that they say is weak."""
+    from trialrun.run.child import unittests
+
+    tell, run, done = unittests.teller(peer), unittests.run_classes, report
+    namespace = new_module("solution")
+    try:
+        exec(compile(plan["context"], "context.py", "exec", dont_inherit=True), namespace)
+        exec(compile(plan["source"], "solution.py", "exec", dont_inherit=True), namespace)
+        exec(compile(plan["code"], "test.py", "exec", dont_inherit=True), namespace)
+        run(namespace, tell)
+    except BaseException as error:
+        done(peer, False, error, False)
+    else:
+        done(peer, True, None, False)
 
 
 def remote_function(peer: Peer, name: str) -> Callable[..., Any]:

@@ -1,0 +1,39 @@
+"""What a task set needs of the machine that runs it: requirements, limits, modules worth importing once.
+
+Leaves out: bringing any of it (`run/`).
+"""
+
+from collections import Counter
+
+from trialrun.core.execution import Limits
+from trialrun.core.task import Task, TaskSet
+from trialrun.lang.imports import imported_modules, third_party
+
+_RARE = 20
+"""A module that less than one task in this many imports is not imported for all."""
+
+
+def requirements(task_set: TaskSet) -> tuple[str, ...]:
+    """Return the pinned requirements of all tasks, each once."""
+    return tuple(sorted({text for task in task_set.tasks for text in task.requires}))
+
+
+def limits_for(task_set: TaskSet, asked: Limits) -> Limits:
+    """Return the limits of a run: those asked for, or the task set's own where none but the usual are."""
+    return task_set.limits if task_set.limits is not None and asked == Limits() else asked
+
+
+def common_modules(task_set: TaskSet) -> frozenset[str]:
+    """Return the installed modules that one task in twenty imports, or more.
+
+    They are imported once, for all jobs; a rarer one would burden every job of the set with what it brings.
+    """
+    counts = Counter(
+        module for task in task_set.tasks if task.requires for module in third_party(_imported_by(task))
+    )
+    return frozenset(name for name, count in counts.items() if _RARE * count >= len(task_set.tasks))
+
+
+def _imported_by(task: Task) -> frozenset[str]:
+    codes = [task.context, task.reference or "", *(getattr(c, "code", "") for c in task.hidden_checks)]
+    return frozenset[str]().union(*map(imported_modules, codes))

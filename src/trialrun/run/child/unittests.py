@@ -110,7 +110,7 @@ def teller(peer: Peer) -> Tell:
         nonlocal count
         kind, text, line, foreign = "", "", 0, False
         if isinstance(error, BaseException):
-            _, kind, text, _ = values.load_trusted(describe_exception(error))[0][0]
+            _, kind, text, *_ = values.load_trusted(describe_exception(error))[0][0]
             line = line_in(error, "test.py")
             foreign = error is peer.raised or isinstance(error, CandidateExit)
         elif error is not None:

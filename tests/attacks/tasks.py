@@ -147,7 +147,7 @@ import unittest
 class TestSpread(unittest.TestCase):
     def setUp(self):
         self.items = [3, 1, 2]
-    def test_value(self):
+    def test_a_value(self):
         self.assertEqual(spread(self.items), 2)
         self.assertEqual(self.items, [3, 1, 2])
     def test_equal_items(self):

@@ -141,27 +141,27 @@ FILES = printed(
 
 CLASSES = classed(
     "classes",
-    "spread",
+    "extent",
     """
 import unittest
-class TestSpread(unittest.TestCase):
+class TestExtent(unittest.TestCase):
     def setUp(self):
         self.items = [3, 1, 2]
     def test_a_value(self):
-        self.assertEqual(spread(self.items), 2)
+        self.assertEqual(extent(self.items), 2)
         self.assertEqual(self.items, [3, 1, 2])
     def test_equal_items(self):
         for count in (1, 2, 5):
             with self.subTest(count):
-                self.assertEqual(spread([7] * count), 0)
+                self.assertEqual(extent([7] * count), 0)
     def test_nothing(self):
         with self.assertRaises(ValueError):
-            spread([])
+            extent([])
     def test_type(self):
-        self.assertIsInstance(spread([1.5, 2.0]), float)
-        self.assertAlmostEqual(spread([1.5, 2.0]), 0.5)
+        self.assertIsInstance(extent([1.5, 2.0]), float)
+        self.assertAlmostEqual(extent([1.5, 2.0]), 0.5)
 """,
-    reference="def spread(items):\n    return max(items) - min(items)\n",
+    reference="def extent(items):\n    return max(items) - min(items)\n",
 )
 """Test classes, judged strongly."""
 

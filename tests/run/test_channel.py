@@ -14,6 +14,7 @@ def ends():
     ours, theirs = socket.socketpair()
     channel = Channel(ours, limit=1000)
     channel.send(Kind.LOAD, 0, b"")
+    channel.flush()
     nonce = HEADER.unpack(theirs.recv(100))[1]
     yield channel, theirs, nonce
     channel.close()
@@ -80,9 +81,22 @@ def test_sending_never_blocks_and_loses_nothing(ends):
     assert received == expected
 
 
+def test_small_frames_go_out_together(ends):
+    channel, theirs, nonce = ends
+    theirs.setblocking(False)
+    for number in range(3):
+        channel.send(Kind.CALL, number, b"x")
+    with pytest.raises(BlockingIOError):
+        theirs.recv(100)
+    assert channel.unsent == 0
+    channel.flush()
+    assert theirs.recv(100) == b"".join(frame(nonce, number, Kind.CALL, b"x") for number in range(3))
+
+
 def test_a_closed_end_is_noticed_and_sending_to_it_is_harmless(ends):
     channel, theirs, _ = ends
     theirs.close()
     channel.send(Kind.CALL, 0, b"x" * 100)
+    channel.flush()
     assert channel.fill() is False
     assert channel.closed

@@ -54,12 +54,13 @@ def run_cases(
                 if cancel is not None:
                     job.watch(cancel)
                 job.send(Kind.LOAD, 0, _plan(program, entries, limits, arguments=arguments))
+                sent = _send_ahead(job, calls, done, done)
                 ready = job.receive()
                 if ready.kind is Kind.RAISE:
                     yield load_execution(read_failure(ready.body))
                     return
                 loaded = True
-                for execution in _answers(job, calls, done, limits):
+                for execution in _answers(job, calls, done, sent, limits):
                     done += 1
                     yield execution
                     if until is not None and until(execution):
@@ -86,15 +87,21 @@ def _plan(program: Program, entries: Sequence[str] | None, limits: Limits, *, ar
     return load_plan(program.source, mode="value", limits=limits, entries=names, after=arguments)
 
 
-def _answers(job: Job, calls: Sequence[bytes], first: int, limits: Limits) -> Iterator[Execution]:
-    sent = done = first
+def _send_ahead(job: Job, calls: Sequence[bytes], sent: int, done: int) -> int:
+    """Send calls, as far ahead of the answers as is good; return how many are sent."""
+    while sent < len(calls) and sent - done < _AHEAD and not job.channel.unsent:
+        job.send(Kind.CALL, sent, calls[sent])
+        sent += 1
+    return sent
+
+
+def _answers(job: Job, calls: Sequence[bytes], done: int, sent: int, limits: Limits) -> Iterator[Execution]:
     after: bytes | None = None
     used = job.cpu()
     job.begin_case()
     while done < len(calls):
-        while sent < len(calls) and sent - done < _AHEAD and not job.channel.unsent:
-            job.send(Kind.CALL, sent, calls[sent])
-            sent += 1
+        if sent - done < _AHEAD // 2:  # many at once, so that they go out together
+            sent = _send_ahead(job, calls, sent, done)
         frame = job.receive()
         if frame.number != done or frame.kind not in (Kind.RETURN, Kind.RAISE, Kind.AFTER):
             raise Ended(Outcome.PROTOCOL, "an answer to a case that was not asked", job.stop())

@@ -2,9 +2,9 @@
 
 A frame is `HEADER` (body length, nonce, call number, kind) and a body. Everything that comes in is hostile: lengths
 are bounded before memory is taken, the nonce must be this run's, and a body is only bytes here. Sending never
-waits: what the job does not read stays queued, and `pump` moves both directions.
+waits: frames are queued, and `flush` writes what the job takes.
 
-Leaves out: waiting and time (`supervisor.py`), what a body means (`core/values.py`).
+Leaves out: waiting and time (`job.py`), what a body means (`core/values.py`).
 """
 
 import enum
@@ -48,6 +48,10 @@ _FROM_JOB = frozenset(
 _KINDS = {int(kind): kind for kind in _FROM_JOB}
 
 
+_TOGETHER = 1 << 16
+"""Bytes of queued frames that are written without waiting for more."""
+
+
 class Channel:
     """Frames over one end of a stream socket pair."""
 
@@ -59,6 +63,7 @@ class Channel:
         self._incoming = bytearray()
         self._position = 0
         self._outgoing = bytearray()
+        self._full = False
         self.closed = False
 
     def fileno(self) -> int:
@@ -68,22 +73,20 @@ class Channel:
     @property
     def unsent(self) -> int:
         """Bytes queued because the job does not read them."""
-        return len(self._outgoing)
+        return len(self._outgoing) if self._full else 0
 
     def send(self, kind: Kind, number: int, body: bytes) -> None:
-        """Queue one frame and write what the job takes at once."""
-        frame = HEADER.pack(len(body), self._nonce, number, kind) + body
-        if self._outgoing:
-            self._outgoing += frame
-            return
-        taken = self._write(frame)
-        if taken < len(frame):
-            self._outgoing += frame[taken:]
+        """Queue one frame. It goes out with the next `flush`: many small frames then cost one system call."""
+        self._outgoing += HEADER.pack(len(body), self._nonce, number, kind)
+        self._outgoing += body
+        if len(self._outgoing) >= _TOGETHER and not self._full:
+            self.flush()
 
     def flush(self) -> None:
         """Write what is queued, as far as the job takes it."""
         if self._outgoing:
             del self._outgoing[: self._write(self._outgoing)]
+            self._full = bool(self._outgoing)
 
     def _write(self, data: bytes | bytearray) -> int:
         try:

@@ -170,6 +170,7 @@ class Job:
         )
 
     def _wait(self) -> None:
+        self.channel.flush()
         budget = self._check_budgets() if self.channel.closed is False else 0.0
         if self.channel.unsent:
             self._poll.modify(self.channel, select.POLLIN | select.POLLOUT)

@@ -108,9 +108,10 @@ def test_the_tier_is_that_of_an_ordinary_user(copy: Path) -> None:
         (["test_attacks.py"], "not test_attack["),
         (["test_honest.py"], "test_honest or test_whole_program"),
         (["test_canary.py"], ""),
+        (["test_network.py", "test_processes.py"], ""),
         (["../run/test_doctor.py"], ""),
     ],
-    ids=["attacks", "honest", "canary", "doctor"],
+    ids=["attacks", "honest", "canary", "given more", "doctor"],
 )
 def test_as_an_ordinary_user(files: list[str], chosen: str, copy: Path) -> None:
     paths = [f"tests/attacks/{name}" for name in files]

@@ -4,14 +4,19 @@ They go straight to `run/`, since no task set asks for processes. Where no contr
 skipped: there these limits hold process by process only, as `trialrun doctor` says.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from tests.attacks.tasks import cased
 
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.program import Program
-from trialrun.run.cgroups import CPU, GROUPS, MEMORY, PIDS
+from trialrun.run.cgroups import CPU, GROUPS, MEMORY, PIDS, Groups
+from trialrun.run.job import Ended, Job
 from trialrun.run.limits import PROCESSES
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.whole import run_program
+from trialrun.verify.tests import Judge, Rules
 
 LIMITS = Limits(cpu_s=1.0, wall_s=20.0, memory_mb=192, processes=True)
 
@@ -177,3 +182,30 @@ for act in (lambda: os.setns(0, 0), lambda: os.unshare(0x02000000)):
 print(found)
 """
     assert run(sandbox, source).stdout == b"[]\n"
+
+
+@here
+def test_large_programs_beside_each_other_fail_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Together they blow the fuse, and the kernel kills some; each is judged again alone, where it fits."""
+    monkeypatch.setattr("trialrun.run.cgroups.fuse", lambda: 200 << 20)
+    monkeypatch.setattr("trialrun.run.supervisor.GROUPS", Groups())
+    task = cased("large", "letters", [(("",), 90 << 20)])
+    source = (
+        "import time\ndef letters(s):\n    held = bytearray(90 << 20)\n"
+        "    held[::4096] = bytes(len(held[::4096]))\n    time.sleep(0.5)\n    return len(held)\n"
+    )
+    killed: list[str] = []
+    explain = Job._gone
+    monkeypatch.setattr(Job, "_gone", lambda job: _noted(killed, explain(job)))
+    with Sandbox() as sandbox:
+        judged = Judge(sandbox, Rules(limits=Limits(cpu_s=5.0, wall_s=60.0)))
+        program = Program.from_source(source, entry="letters")
+        with ThreadPoolExecutor(6) as threads:
+            found = [one for (one,) in threads.map(lambda _: judged.judge(task, program), range(6))]
+    assert [one.verdict for one in found] == ["pass"] * 6, found
+    assert any("share" in message for message in killed), "the fuse never blew"
+
+
+def _noted(messages: list[str], ended: Ended) -> Ended:
+    messages.append(ended.message)
+    return ended

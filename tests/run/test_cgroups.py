@@ -3,13 +3,17 @@
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
+from trialrun.core.errors import SandboxError
 from trialrun.core.execution import Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.run.cgroups import CPU, GROUPS, MEMORY, PIDS, Groups, Place, find_places, sweep
+from trialrun.run.cgroups import _mounts as mounts_of
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.supervisor import Isolation
 from trialrun.run.whole import run_program
@@ -216,3 +220,99 @@ def test_without_groups_jobs_run_as_before():
             run(sandbox, "import os\nif os.fork() == 0: os._exit(0)\nos.wait()").outcome is Outcome.RETURNED
         )
         assert ours() == before
+
+
+@here
+def test_a_job_that_no_group_takes_is_not_started(monkeypatch):
+    def refuse(group, pid):
+        raise OSError(16, "busy")
+
+    with Sandbox() as sandbox:
+        run(sandbox, "pass")
+        groups, descriptors = ours(), len(list(Path("/proc/self/fd").iterdir()))
+        monkeypatch.setattr("trialrun.run.cgroups.Group.attach", refuse)
+        with pytest.raises(SandboxError, match="busy"):
+            run(sandbox, "import time; time.sleep(600)")
+        assert ours() == groups
+        assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+        monkeypatch.undo()
+        assert run(sandbox, "print(1)").stdout == b"1\n"
+
+
+def real_version_2():
+    """Return a mount of version 2 in which this user can make groups, whatever controllers it has."""
+    for kind, _, point, _ in mounts_of(Path("/proc/self/mountinfo").read_text()):
+        if kind == "cgroup2" and os.access(f"{point}/cgroup.procs", os.W_OK):
+            return Path(point)
+    return None
+
+
+@pytest.mark.skipif(real_version_2() is None, reason="no writable version 2 here")
+def test_a_real_version_2_counts_and_empties():
+    groups = Groups({CPU: Place(real_version_2(), 2)})
+    group = groups.open(memory=None, processes=100)
+    spinning = subprocess.Popen([sys.executable, "-c", "import os; os.fork(); os.fork()\nwhile True: pass"])
+    group.attach(spinning.pid)
+    while group.cpu_s() < 0.2:
+        assert spinning.poll() is None
+    top = group.places[CPU].directory.parent
+    group.remove()
+    assert spinning.wait() == -9, "and with it the three that it started"
+    assert not top.exists()
+
+
+@here
+def test_many_jobs_at_once_that_are_dropped_leave_no_group():
+    """Jobs begin, end, run out of memory and are cut off by the end of their sandbox, side by side."""
+    before = ours()
+    sources = (
+        "pass",
+        "import time; time.sleep(600)",
+        "import os\nwhile True: os.fork()",
+        "x = bytearray(300 << 20)",
+    )
+    small = Limits(cpu_s=0.3, wall_s=600.0, memory_mb=64, processes=True)
+    sandbox = Sandbox()
+
+    def work(number):
+        for turn in range(20):
+            try:
+                run(sandbox, sources[(number + turn) % len(sources)], small)
+            except SandboxError:
+                return
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    time.sleep(1.5)
+    sandbox.close()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    assert ours() == before
+
+
+@here
+def test_supervisors_that_are_killed_in_turn_are_swept_by_those_that_live():
+    script = (
+        "from trialrun.run.sandbox import Sandbox, Limits\nwhile True:\n"
+        "    with Sandbox() as s, s.job(Limits(processes=True)): print('up', flush=True)\n"
+    )
+    killed = []
+    for turn in range(6):
+        process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+        assert process.stdout.readline() == b"up\n"
+        time.sleep(0.03 * turn)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        killed.append(process.pid)
+    group = Groups().open(memory=None, processes=10)
+    left = [
+        entry.name
+        for directory in {place.directory for place in GROUPS.places.values()}
+        for entry in directory.iterdir()
+        if any(f"-{pid}-" in entry.name for pid in killed)
+    ]
+    group.remove()
+    assert not left

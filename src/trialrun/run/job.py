@@ -89,8 +89,12 @@ class Job:
         self._before_group = 0.0
         if group is not None:
             self._before_group = time.clock_gettime(self._clock)
-            with contextlib.suppress(ProcessLookupError):  # it has ended already
+            try:
                 group.attach(host_pid)
+            except ProcessLookupError:  # it has ended already
+                pass
+            except OSError as error:
+                raise SandboxError(f"a control group does not take the job: {error}") from None
         self._poll = select.poll()
         self._poll.register(channel, select.POLLIN)
         if streams is not None:

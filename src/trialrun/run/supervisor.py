@@ -15,6 +15,7 @@ import os
 import platform
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -257,6 +258,7 @@ class Zygote:
             ours, theirs = socket.socketpair()
             undo.callback(ours.close)
             pid, pidfd = self._clone(limits, cases, theirs, streams)
+            undo.callback(self._discard, pid, pidfd)
             job = Job(
                 functools.partial(self.reap, pid),
                 pidfd,
@@ -269,6 +271,13 @@ class Zygote:
             )
             undo.pop_all()
         return job
+
+    def _discard(self, pid: int, pidfd: int) -> None:
+        """End a job that nobody has taken over."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        os.close(pidfd)
+        self.reap(pid)
 
     def _clone(
         self, limits: Limits, cases: int, theirs: socket.socket, streams: Streams | None

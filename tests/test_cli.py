@@ -202,6 +202,16 @@ def test_resume_does_nothing_twice(tmp_path: Path, capsys: Output) -> None:
     assert "comparator was 'upstream' and is now 'strict'" in capsys.readouterr().err
 
 
+def test_a_network_is_kept_with_the_run_and_named_in_its_records(tmp_path: Path, capsys: Output) -> None:
+    assert execute(evaluate_reference(tmp_path, "--limit", "1", "--network", "loopback")) == 0
+    assert "network loopback" in " ".join(capsys.readouterr().out.split())
+    (record,) = (tmp_path / "run" / "records.jsonl").read_text().splitlines()
+    assert json.loads(record)["tier"].endswith(", network loopback")
+    assert execute(evaluate_reference(tmp_path, "--limit", "1", "--resume")) == 2
+    assert "limit_network was 'loopback' and is now 'none'" in capsys.readouterr().err
+    assert execute(["view", str(tmp_path / "run")]) == 0
+
+
 def test_run_shows_what_a_program_did(tmp_path: Path, capsys: Output) -> None:
     program = tmp_path / "solution.py"
     program.write_text("def f(x):\n    print('\\x1b[2Jhello')\n    return [x, 1.5]\n")

@@ -251,13 +251,19 @@ def real_version_2():
 def test_a_real_version_2_counts_and_empties():
     groups = Groups({CPU: Place(real_version_2(), 2)})
     group = groups.open(memory=None, processes=100)
-    spinning = subprocess.Popen([sys.executable, "-c", "import os; os.fork(); os.fork()\nwhile True: pass"])
+    source = "import os\ninput(); os.fork(); os.fork(); os.write(1, b'.')\nwhile True: pass"
+    spinning = subprocess.Popen([sys.executable, "-c", source], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     group.attach(spinning.pid)
+    spinning.stdin.write(b"\n")
+    spinning.stdin.flush()
     while group.cpu_s() < 0.2:
         assert spinning.poll() is None
     top = group.places[CPU].directory.parent
     group.remove()
-    assert spinning.wait() == -9, "and with it the three that it started"
+    assert spinning.stdout.read() == b"....", "its end comes once all four are dead"
+    assert spinning.wait() == -9
+    spinning.stdin.close()
+    spinning.stdout.close()
     assert not top.exists()
 
 

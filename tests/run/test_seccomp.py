@@ -19,7 +19,7 @@ def decide(program: bytes, number: int, *arguments: int, architecture: int = X86
     """Run the filter on one system call; return its action."""
     data = struct.pack("<IIQ6Q", number, architecture, 0, *(arguments + (0,) * 6)[:6])
     code = list(struct.iter_unpack("<HBBI", program))
-    accumulator, place = 0, 0
+    accumulator, index, place = 0, 0, 0
     while True:
         operation, if_true, if_false, value = code[place]
         place += 1
@@ -29,6 +29,12 @@ def decide(program: bytes, number: int, *arguments: int, architecture: int = X86
             return value
         elif operation == 0x54:
             accumulator &= value
+        elif operation == 0x00:
+            accumulator = value
+        elif operation == 0x07:
+            index = accumulator
+        elif operation == 0x7C:
+            accumulator >>= index
         elif operation == 0x05:
             place += value
         else:

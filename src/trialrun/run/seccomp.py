@@ -1,8 +1,9 @@
 """The system call filter of a job, as bytes for `seccomp(SECCOMP_SET_MODE_FILTER)`.
 
-An allow-list compiled to a balanced tree of classic-BPF comparisons, so that a call costs about eight
-instructions whatever its number. Refused calls return EPERM; `clone3` and numbers newer than the table return
-ENOSYS so that libraries fall back to calls whose arguments the filter can read; a foreign architecture kills.
+An allow-list kept as one bit per number, in words of 32 that a few comparisons choose from: every job loads the filter,
+so its length is what costs. Then come the calls that are decided by their arguments. Refused calls return EPERM;
+`clone3` and numbers newer than the table return ENOSYS so that libraries fall back to calls whose arguments the filter
+can read; a foreign architecture kills.
 
 Leaves out: loading (the child does that with one system call), file access (Landlock, mount namespace).
 Source: linux/seccomp.h, linux/bpf_common.h; seccomp(2).
@@ -19,6 +20,9 @@ _GE = 0x35  # BPF_JMP | BPF_JGE | BPF_K
 _EQ = 0x15  # BPF_JMP | BPF_JEQ | BPF_K
 _SET = 0x45  # BPF_JMP | BPF_JSET | BPF_K
 _AND = 0x54  # BPF_ALU | BPF_AND | BPF_K
+_SHIFT_BY_X = 0x7C  # BPF_ALU | BPF_RSH | BPF_X
+_TO_X = 0x07  # BPF_MISC | BPF_TAX
+_CONSTANT = 0x00  # BPF_LD | BPF_IMM
 _JUMP = 0x05  # BPF_JMP | BPF_JA
 _RETURN = 0x06  # BPF_RET | BPF_K
 
@@ -79,9 +83,10 @@ def build_filter(
     if machine not in _MACHINES:
         raise Missing(f"no system call table for {machine!r}", "use an x86_64 or aarch64 machine")
     architecture, table = _MACHINES[machine]
-    actions = {number: [_ret(_ALLOW)] for name, number in table.items() if name not in SPECIAL}
-    for name in SPECIAL & table.keys():
-        actions[table[name]] = _special(name, processes=processes, network=network)
+    allowed = {number for name, number in table.items() if name not in SPECIAL}
+    actions = {
+        table[name]: _special(name, processes=processes, network=network) for name in SPECIAL & table.keys()
+    }
     actions[table["socket"]] = _socket(local=local) if network else [_deny(errno.EACCES)]
     if exposed or (network and not local):
         # A pair of datagram sockets can send to any name.
@@ -93,14 +98,18 @@ def build_filter(
             actions[table[name]] = [_low_word(0), (_EQ, 1, 0, 0), _deny(), _ret(_ALLOW)]
         for name in _SIGNALS & table.keys():
             actions[table[name]] = [_deny()]
-    body = _tree(_intervals(actions))
-    head = [
+    body = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_EQ, 1, 0, architecture),
         _ret(_KILL),
         (_LOAD, 0, 0, _NUMBER),
+        (_GE, 0, 1, NEWEST + 1),
+        _deny(errno.ENOSYS),
+        *_allow(allowed - actions.keys()),
+        *_decide(actions),
+        _deny(),
     ]
-    return b"".join(struct.pack("<HBBI", *instruction) for instruction in head + body)
+    return b"".join(struct.pack("<HBBI", *instruction) for instruction in body)
 
 
 def _ret(value: int) -> Instruction:
@@ -149,24 +158,36 @@ def _one_of(argument: int, values: tuple[int, ...], *, mask: int = 0xFFFFFFFF) -
     return [_low_word(argument), (_AND, 0, 0, mask), *tests, _deny(errno.EACCES)]
 
 
-def _intervals(actions: dict[int, list[Instruction]]) -> list[tuple[int, list[Instruction]]]:
-    """Return (first number, action) pairs that cover all numbers, neighbours with one action merged."""
-    deny = [_deny()]
-    result: list[tuple[int, list[Instruction]]] = []
-    for number in range(NEWEST + 1):
-        action = actions.get(number, deny)
-        if not result or result[-1][1] != action:
-            result.append((number, action))
-    result.append((NEWEST + 1, [_deny(errno.ENOSYS)]))
-    return result
+def _allow(numbers: set[int]) -> list[Instruction]:
+    """Return code that allows these numbers and goes on with all others; the number is in the accumulator."""
+    words = [
+        sum(1 << bit for bit in range(32) if 32 * place + bit in numbers) for place in range(NEWEST // 32 + 1)
+    ]
+    return [
+        (_AND, 0, 0, 31),
+        (_TO_X, 0, 0, 0),
+        (_LOAD, 0, 0, _NUMBER),
+        *_word_of(0, words, 0),
+        (_SHIFT_BY_X, 0, 0, 0),
+        (_SET, 0, 1, 1),
+        _ret(_ALLOW),
+    ]
 
 
-def _tree(intervals: list[tuple[int, list[Instruction]]]) -> list[Instruction]:
-    if len(intervals) == 1:
-        return intervals[0][1]
-    middle = len(intervals) // 2
-    low, high = _tree(intervals[:middle]), _tree(intervals[middle:])
-    first = intervals[middle][0]
-    if len(low) <= 255:
-        return [(_GE, len(low), 0, first), *low, *high]
-    return [(_GE, 0, 1, first), (_JUMP, 0, 0, len(low)), *low, *high]
+def _word_of(first: int, words: list[int], after: int) -> list[Instruction]:
+    """Return code that loads the word a number belongs to (the first begins at `first`), then skips `after`."""
+    if len(words) == 1:
+        return [(_CONSTANT, 0, 0, words[0]), (_JUMP, 0, 0, after)]
+    middle = len(words) // 2
+    high = _word_of(first + 32 * middle, words[middle:], after)
+    low = _word_of(first, words[:middle], after + len(high))
+    return [(_GE, len(low), 0, first + 32 * middle), *low, *high]
+
+
+def _decide(actions: dict[int, list[Instruction]]) -> list[Instruction]:
+    """Return code that decides these numbers and goes on with all others."""
+    code: list[Instruction] = [(_LOAD, 0, 0, _NUMBER)]
+    for number, action in sorted(actions.items()):
+        if action != [_deny()]:
+            code += [(_EQ, 0, len(action), number), *action]
+    return code

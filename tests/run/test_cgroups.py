@@ -189,6 +189,21 @@ def test_what_a_killed_supervisor_left_is_swept():
         assert not (place.directory / left).exists()
 
 
+@pytest.mark.fast
+def test_what_a_session_before_this_one_left_is_swept_too(tmp_path):
+    """Each session has a group of its own; a directory stands in for the kernel."""
+    gone = f"trialrun-{Path('/proc/self/ns/pid').stat().st_ino}-{os.getpid()}-1-0"
+    for made in (f"before/{gone}/3", "before/other", "now"):
+        (tmp_path / made).mkdir(parents=True)
+    group = Groups({CPU: Place(tmp_path / "now", 2)}).open(memory=None, processes=1)
+    group.remove()
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")) == [
+        "before",
+        "before/other",
+        "now",
+    ]
+
+
 @here
 def test_a_number_that_is_used_again_keeps_no_group(tmp_path):
     name = f"trialrun-{Path('/proc/self/ns/pid').stat().st_ino}-{os.getpid()}-1-0"

@@ -293,6 +293,9 @@ class Groups:
     def _make_top(self) -> Group:
         for directory in {place.directory for place in self.places.values()}:
             sweep(directory)
+            # A service manager gives each session a group of its own: what an earlier one left is beside this one's.
+            for sibling in directory.parent.glob("*/trialrun-*"):
+                sweep(sibling.parent)
         top = Group(_below(self.places, f"{_own_name()}-{next(_numbers)}"))
         try:
             top.limit(memory=fuse(), processes=FUSE_PROCESSES)
@@ -353,13 +356,19 @@ def _started(pid: int) -> str | None:
 def sweep(directory: Path) -> list[str]:
     """Remove the groups in a directory whose makers are gone; return their names. Others' namespaces are left alone."""
     swept = []
-    for entry in os.scandir(directory):
+    for entry in _directories_in(directory):
         match = _NAME.fullmatch(entry.name)
         if match is None or int(match[1]) != _pid_namespace() or _started(int(match[2])) == match[3]:
             continue
-        for inner in os.scandir(entry.path):
-            if inner.is_dir(follow_symlinks=False):
-                _remove(Path(inner.path))
-        _remove(Path(entry.path))
+        for inner in _directories_in(entry):
+            _remove(inner)
+        _remove(entry)
         swept.append(entry.name)
     return swept
+
+
+def _directories_in(directory: Path) -> list[Path]:
+    """Return the directories in one, none where another supervisor is sweeping it away at this moment."""
+    with contextlib.suppress(OSError):
+        return [entry for entry in directory.iterdir() if entry.is_dir() and not entry.is_symlink()]
+    return []

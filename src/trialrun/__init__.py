@@ -11,12 +11,17 @@ from trialrun.core.version import VERSION as __version__
 __all__ = ["__version__", "evaluate", "run"]
 
 if TYPE_CHECKING:
-    from trialrun.flow import evaluate, run
+    from trialrun.flow import evaluate
+    from trialrun.running import run as run
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("evaluate", "run"):
-        from trialrun import flow
+    if name == "evaluate":
+        from trialrun.flow import evaluate
 
-        return getattr(flow, name)
+        return evaluate
+    if name == "run":
+        import importlib
+
+        return importlib.import_module("trialrun.run")
     raise AttributeError(f"module 'trialrun' has no attribute {name!r}")

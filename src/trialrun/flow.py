@@ -10,7 +10,6 @@ and judging what is missing. Interrupting kills every sandboxed process and keep
 Leaves out: making programs (`making.py`, methods), judging one (`judging.py`), rendering (`cli`, `measure/table.py`).
 """
 
-import ast
 import contextlib
 import os
 import time
@@ -21,24 +20,22 @@ from typing import Any
 
 from trialrun.core.discovery import find
 from trialrun.core.errors import UsageError
-from trialrun.core.execution import Execution, Limits
+from trialrun.core.execution import Limits
 from trialrun.core.method import DEFAULT, Generator
 from trialrun.core.program import Program
 from trialrun.core.record import Record
 from trialrun.core.settings import fingerprint, plain, to_table
-from trialrun.core.task import Case, TaskSet
+from trialrun.core.task import TaskSet
 from trialrun.core.version import VERSION
 from trialrun.judging import Fingerprints, Made, Progress, Silent, Work
 from trialrun.making import Maker, Plan, kept_in
 from trialrun.measure.summary import DataSet, ModelUsage, Setting, Summary, summarise
 from trialrun.models.open import ModelOptions, open_model
 from trialrun.models.protocol import Model
-from trialrun.run.batch import encode_calls
 from trialrun.run.environments import interpreter_for
-from trialrun.run.interpreter import find_interpreter
+from trialrun.run.row import Isolate
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.supervisor import Isolation
-from trialrun.run.whole import run_call, run_program
 from trialrun.store.cache import content_key
 from trialrun.store.config import RunConfig
 from trialrun.store.run_dir import RunDirectory, default_path
@@ -84,6 +81,10 @@ class EvalConfig:
     """How values are compared: `upstream` (as the benchmark's own grader) or `strict`."""
     limits: Limits = field(default_factory=Limits)
     """What one program may use; where all are the usual ones, a task set's own limits hold."""
+    isolate: Isolate = "program"
+    """`case`: every case in a job of its own, so that what a program keeps between calls is seen."""
+    shuffle: int | None = None
+    """Seed of the order in which cases are tried; default: the order of the task set."""
     workers: int | None = None
     """Samples judged at the same time; default: one per CPU."""
     seed: int = 0
@@ -132,7 +133,12 @@ def evaluate(
     config = replace(config, limits=needs.limits_for(chosen, config.limits))
     found = _samples(config, whole, chosen) if method is None else []
     rules = Rules(
-        comparator=config.comparator, limits=config.limits, base_only=config.base_only, seed=config.seed
+        comparator=config.comparator,
+        limits=config.limits,
+        base_only=config.base_only,
+        seed=config.seed,
+        isolate=config.isolate,
+        shuffle=config.shuffle,
     )
     python = interpreter_for(
         needs.requirements(chosen), chosen.python, named=config.python, tell=progress.note
@@ -186,43 +192,6 @@ def _setting(config: EvalConfig, task_set: TaskSet, usage: ModelUsage | None) ->
     )
 
 
-def run(
-    path: Path | str,
-    *,
-    call: str | None = None,
-    stdin: str | None = None,
-    limits: Limits | None = None,
-    python: str | None = None,
-) -> Execution:
-    """Run one Python file in the sandbox: as a whole program, or one `call` such as `f([3, 1], k=2)`.
-
-    Arguments of the call are literals. `python` names an interpreter or a virtual environment. Returns the
-    `Execution`; raises `UsageError` for a missing file or a call that is not one.
-    """
-    place = Path(path)
-    try:
-        source = place.read_text("utf-8-sig", "surrogateescape")
-    except OSError as error:
-        raise UsageError(f"cannot read {place}: {error.strerror}") from error
-    limits = limits or Limits()
-    with Sandbox(Isolation(python=find_interpreter(python))) as sandbox:
-        if call is None:
-            return run_program(sandbox, Program.from_source(source), limits, stdin=stdin or "")
-        name, arguments = _parse_call(call)
-        program = Program.from_source(source, entry=name)
-        return run_call(sandbox, program, encode_calls(name, [Case(args=arguments)])[0], limits)
-
-
-def _parse_call(call: str) -> tuple[str, tuple[Any, ...]]:
-    try:
-        tree = ast.parse(call, mode="eval").body
-        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and not tree.keywords:
-            return tree.func.id, tuple(ast.literal_eval(argument) for argument in tree.args)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        pass
-    raise UsageError(f"{call[:100]!r} is not a call with literal arguments, such as f([3, 1], 'a')")
-
-
 def _check(config: EvalConfig) -> None:
     if (config.method is None) == (config.samples is None):
         raise UsageError(
@@ -239,6 +208,8 @@ def _check(config: EvalConfig) -> None:
         raise UsageError("--resume continues the run in --output DIR: say which")
     if config.comparator not in ("upstream", "strict"):
         raise UsageError(f"no comparator {config.comparator!r}; there are 'upstream' and 'strict'")
+    if config.isolate not in ("program", "case"):
+        raise UsageError(f"no isolation {config.isolate!r}; there are 'program' and 'case'")
     for name, limit in asdict(config.limits).items():
         if limit is not None and not isinstance(limit, bool | str) and not 0 < limit < float("inf"):
             raise UsageError(f"limit {name} is {limit}; it must be a number above 0")
@@ -320,6 +291,8 @@ def _run_config(
         "comparator": config.comparator,
         "base_only": config.base_only,
         "seed": config.seed,
+        "isolate": config.isolate,
+        "shuffle": "" if config.shuffle is None else str(config.shuffle),
         "version": VERSION,
         "python": python,
         "tier": tier,

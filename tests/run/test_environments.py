@@ -193,10 +193,10 @@ def test_nothing_asked_is_the_present_interpreter(index: Path) -> None:
 
 
 def test_run_takes_an_environment(index: Path, tmp_path: Path) -> None:
-    from trialrun import flow
+    from trialrun import running
 
     made = environments.make(["tiny==2.0"], PYTHON, tell=no_tell)
     file = tmp_path / "program.py"
     file.write_text("import tiny\nprint(tiny.VERSION)")
-    execution = flow.run(file, python=made.path)
+    execution = running.run(file, python=made.path)
     assert (execution.outcome, execution.stdout) == (Outcome.RETURNED, b"2.0\n")

@@ -9,7 +9,8 @@ the declarations it takes (`EvalConfig`, `Limits`), docstrings included.
     3    the machine failed, or samples are unscored
     130  interrupted
 
-With `--json`, stdout carries exactly one JSON document, an error included: {"error": …, "kind": …}.
+With `--json`, stdout carries exactly one JSON document, an error included: {"error": …, "kind": …}; `run --cases`
+writes one a line.
 
 Leaves out: anything that is not about the command line.
 """
@@ -36,7 +37,7 @@ app = App(
     default_parameter=Parameter(negative="", converter=convert_joined),
 )
 app.command("trialrun.cli.evaluate:evaluate", name="eval", help="Judge samples of a task set by its tests.")
-app.command("trialrun.cli.program:run", name="run", help="Run one program in the sandbox.")
+app.command("trialrun.cli.program:run", name="run", help="Run programs in the sandbox.")
 app.command("trialrun.cli.view:view", name="view", help="Write the report of a run: one HTML file.")
 app.command(
     "trialrun.cli.regrade:regrade",

@@ -16,6 +16,12 @@ def print_json(value: Any) -> None:
     sys.stdout.write(to_json(value, indent=2).decode() + "\n")
 
 
+def print_line(value: Any) -> None:
+    """Print one JSON document on a line of its own, at once."""
+    sys.stdout.write(to_json(value).decode().rstrip("\n") + "\n")
+    sys.stdout.flush()
+
+
 def print_rich(content: RenderableType) -> None:
     """Print a table or text on stdout; text from outside must come as `Text(printable(...))`."""
     Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False).print(content)

@@ -1,18 +1,23 @@
-"""`trialrun run`: one program in the sandbox, and what it did."""
+"""`trialrun run`: a program in the sandbox, or several on many cases, and what they did."""
 
+import base64
+import contextlib
 import sys
+from collections.abc import Generator
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 from rich.text import Text
 
-from trialrun import flow
-from trialrun.cli.output import print_json, print_rich, stderr_console
+from trialrun import running
+from trialrun.cli.output import print_json, print_line, print_rich, stderr_console
 from trialrun.core.errors import UsageError
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.parse_values import render
 from trialrun.core.printable import printable
+from trialrun.run.matrix import Cell, Order
+from trialrun.run.row import Isolate
 
 SHOWN = 100_000
 """Characters of the value, and on a terminal of the output, that are shown."""
@@ -21,36 +26,113 @@ SHOWN = 100_000
 def run(
     file: Path,
     /,
-    *,
+    *more: Path,
     call: str | None = None,
     stdin: Path | None = None,
+    cases: Path | None = None,
+    entry: str | None = None,
+    isolate: Isolate = "program",
+    shuffle: int | None = None,
+    fail_fast: bool = False,
+    files: bool = False,
+    workers: int = 1,
     python: str | None = None,
     limits: Annotated[Limits, Parameter(name="*")] = Limits(),  # noqa: B008 (frozen)
     json: bool = False,
 ) -> int:
-    """Run one program in the sandbox.
+    """Run one program in the sandbox, or with --cases every program on every case.
 
-    Without --call the file runs as a script. Exits with 0 where it returned, 1 where it did not.
+    Without --call or --entry a file runs as a script. Exits with 0 where everything returned, 1 where not.
 
     Parameters
     ----------
     file
         Python file.
+    more
+        Further Python files, for --cases.
     call
         Call to make, such as "f(3)"; its arguments are literals.
     stdin
         File that the program reads as its standard input.
+    cases
+        File of JSON lines: {"args": [3]} for calls of --entry, {"stdin": "3", "argv": [], "files": {}} for scripts.
+    entry
+        Function that the cases call.
+    isolate
+        `case`: each case in a job of its own, so that what a program keeps between calls is seen.
+    shuffle
+        Seed of the order of cases; default: as in the file.
+    fail_fast
+        End a program at its first case that does not return; try cases that have ended others first.
+    files
+        Bring back the files that scripts make.
+    workers
+        Programs that run at the same time.
     python
         Interpreter or virtual environment that runs it; default: the interpreter that runs trialrun.
     json
-        Print the execution as one JSON document.
+        Print the execution as one JSON document; with --cases one a line, as they come.
     """
-    execution = flow.run(file, call=call, stdin=_text_of(stdin), limits=limits, python=python)
+    if cases is not None:
+        if call is not None or stdin is not None:
+            raise UsageError("--call and --stdin are for one run; with --cases they are part of the cases")
+        if fail_fast and shuffle is not None:
+            raise UsageError("--shuffle and --fail-fast are two orders: choose one")
+        order: Order = "fail-fast" if fail_fast else "given" if shuffle is None else "shuffled"
+        cells = running.run_all(
+            (file, *more),
+            cases,
+            entry=entry,
+            limits=limits,
+            python=python,
+            isolate=isolate,
+            order=order,
+            seed=shuffle or 0,
+            collect="all" if files else (),
+            workers=workers,
+        )
+        return _print_cells(cells, [str(path) for path in (file, *more)], json=json)
+    if more or entry is not None or fail_fast or files or shuffle is not None or isolate != "program":
+        raise UsageError(
+            "several programs, --entry, --isolate, --shuffle, --fail-fast and --files need --cases"
+        )
+    execution = running.run(file, call=call, stdin=_text_of(stdin), limits=limits, python=python)
     if json:
         print_json(_document(execution))
     else:
         _show(execution)
     return 0 if execution.outcome is Outcome.RETURNED else 1
+
+
+def _print_cells(cells: Generator[Cell, None, None], names: list[str], *, json: bool) -> int:
+    """Print one line a cell as it comes; return the exit code."""
+    failed = False
+    with contextlib.closing(cells):
+        for cell in cells:
+            execution = cell.execution
+            failed = failed or execution.outcome is not Outcome.RETURNED
+            if json:
+                print_line({"program": names[cell.program], "case": cell.case, **_cell_document(execution)})
+                continue
+            value = "" if execution.value is None else render(execution.value, limit=200)
+            shown = value or execution.stdout[:400].decode("utf-8", "backslashreplace")
+            named = " ".join(part for part in (execution.exception, execution.message) if part)
+            line = f"{names[cell.program]} · {cell.case} · {execution.outcome} {shown or named}"
+            print(printable(" ".join(line.split()), 400), flush=True)
+    return int(failed)
+
+
+def _cell_document(execution: Execution) -> dict[str, object]:
+    """Lay out a cell's execution: a file is text, or base64 where it is not."""
+    files: dict[str, object] = {}
+    for name, content in execution.files:
+        try:
+            files[name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")] = (
+                content.decode("utf-8")
+            )
+        except UnicodeDecodeError:
+            files[name] = {"base64": base64.b64encode(content).decode("ascii")}
+    return {**_document(execution), "files": files}
 
 
 def _text_of(path: Path | None) -> str | None:

@@ -31,7 +31,8 @@ def run(
     stdin: str | None = None,
     limits: Limits | None = None,
     python: str | None = None,
-) -> Execution: ...
+) -> Execution:
+    """Run one file once."""
 
 
 @overload
@@ -43,7 +44,8 @@ def run(
     limits: Limits | None = None,
     python: str | None = None,
     **how: Any,
-) -> Generator[Cell, None, None]: ...
+) -> Generator[Cell, None, None]:
+    """Run several files on many cases."""
 
 
 def run(

@@ -183,6 +183,12 @@ PEER = "import gc\npeer = next(o for o in gc.get_objects() if type(o).__name__ =
 DONE = "from marshal import dumps\npeer.send(0, 6, dumps((14, True, False, '', '', 0), 2))\n"
 
 
+def test_a_list_of_files_sent_by_hand_is_no_more_than_writing_them(sandbox):
+    source = f"{PEER}{DONE}peer.send(0, 8, dumps((14, '', b'a', b'1'), 2))\nimport time; time.sleep(60)"
+    found = run(sandbox, source, collect="all")
+    assert (found.outcome, found.files) == (Outcome.RETURNED, (("a", b"1"),))
+
+
 @pytest.mark.parametrize(
     "body",
     [

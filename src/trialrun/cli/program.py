@@ -3,7 +3,8 @@
 import base64
 import contextlib
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -23,19 +24,53 @@ SHOWN = 100_000
 """Characters of the value, and on a terminal of the output, that are shown."""
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnCases:
+    """How programs are run on many cases."""
+
+    cases: Path | None = None
+    """File of JSON lines: {"args": [3]} for calls of --entry, {"stdin": "3", "argv": [], "files": {}} for scripts."""
+    entry: str | None = None
+    """Function that the cases call."""
+    isolate: Isolate = "program"
+    """`case`: each case in a job of its own, so that what a program keeps between calls is seen."""
+    shuffle: int | None = None
+    """Seed of the order of cases; default: as in the file."""
+    fail_fast: bool = False
+    """End a program at its first case that does not return; try cases that have ended others first."""
+    files: bool = False
+    """Bring back the files that scripts make."""
+    workers: int = 1
+    """Programs that run at the same time."""
+
+    def cells(self, paths: Sequence[Path], limits: Limits, python: str | None) -> Generator[Cell, None, None]:
+        """Return the cells as they come. Raises `UsageError` for flags that do not go together."""
+        assert self.cases is not None
+        if self.fail_fast and self.shuffle is not None:
+            raise UsageError("--shuffle and --fail-fast are two orders: choose one")
+        order: Order = "fail-fast" if self.fail_fast else "given" if self.shuffle is None else "shuffled"
+        return running.run_all(
+            paths,
+            self.cases,
+            entry=self.entry,
+            limits=limits,
+            python=python,
+            isolate=self.isolate,
+            order=order,
+            seed=self.shuffle or 0,
+            collect="all" if self.files else (),
+            workers=self.workers,
+        )
+
+
 def run(
     file: Path,
     /,
     *more: Path,
     call: str | None = None,
     stdin: Path | None = None,
-    cases: Path | None = None,
-    entry: str | None = None,
-    isolate: Isolate = "program",
-    shuffle: int | None = None,
-    fail_fast: bool = False,
-    files: bool = False,
-    workers: int = 1,
+    on: OnCases = OnCases(),
     python: str | None = None,
     limits: Annotated[Limits, Parameter(name="*")] = Limits(),  # noqa: B008 (frozen)
     json: bool = False,
@@ -54,45 +89,17 @@ def run(
         Call to make, such as "f(3)"; its arguments are literals.
     stdin
         File that the program reads as its standard input.
-    cases
-        File of JSON lines: {"args": [3]} for calls of --entry, {"stdin": "3", "argv": [], "files": {}} for scripts.
-    entry
-        Function that the cases call.
-    isolate
-        `case`: each case in a job of its own, so that what a program keeps between calls is seen.
-    shuffle
-        Seed of the order of cases; default: as in the file.
-    fail_fast
-        End a program at its first case that does not return; try cases that have ended others first.
-    files
-        Bring back the files that scripts make.
-    workers
-        Programs that run at the same time.
     python
         Interpreter or virtual environment that runs it; default: the interpreter that runs trialrun.
     json
         Print the execution as one JSON document; with --cases one a line, as they come.
     """
-    if cases is not None:
+    paths = (file, *more)
+    if on.cases is not None:
         if call is not None or stdin is not None:
             raise UsageError("--call and --stdin are for one run; with --cases they are part of the cases")
-        if fail_fast and shuffle is not None:
-            raise UsageError("--shuffle and --fail-fast are two orders: choose one")
-        order: Order = "fail-fast" if fail_fast else "given" if shuffle is None else "shuffled"
-        cells = running.run_all(
-            (file, *more),
-            cases,
-            entry=entry,
-            limits=limits,
-            python=python,
-            isolate=isolate,
-            order=order,
-            seed=shuffle or 0,
-            collect="all" if files else (),
-            workers=workers,
-        )
-        return _print_cells(cells, [str(path) for path in (file, *more)], json=json)
-    if more or entry is not None or fail_fast or files or shuffle is not None or isolate != "program":
+        return _print_cells(on.cells(paths, limits, python), [str(path) for path in paths], json=json)
+    if more or on != OnCases():
         raise UsageError(
             "several programs, --entry, --isolate, --shuffle, --fail-fast and --files need --cases"
         )

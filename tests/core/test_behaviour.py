@@ -26,6 +26,7 @@ def test_the_same_behaviour_has_the_same_key():
     [
         ran(1.0), ran(True), ran(arguments=encode([1])), ran(arguments=None), ran(stdout=b""), ran(value=None),
         ran(outcome=Outcome.RAISED, exception="ValueError"), ran(exception=""),
+        ran(files=(("a", b""),)), ran(files=(("a\udcff", b""),)),
     ],
 )  # fmt: skip
 def test_every_part_counts(other):

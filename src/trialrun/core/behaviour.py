@@ -1,15 +1,16 @@
 """The behaviour key: one hash for what a program did on a sequence of cases.
 
 Two programs with the same key gave, on every case, the same outcome, the same canonical bytes (so the order of
-dict items and the sharing of mutable parts count), the same arguments after the call, the same stdout and the
-same exception type. The key is undefined, and nothing may be merged by it, where a case timed out, was not run,
-failed by the machine's fault, or holds a value whose equality is unknown (opaque, or an iterator not read to
-its end).
+dict items and the sharing of mutable parts count), the same arguments after the call, the same stdout, the same
+files where they were asked for, and the same exception type. The key is undefined, and nothing may be merged by
+it, where a case timed out, was not run, failed by the machine's fault, or holds a value whose equality is unknown
+(opaque, or an iterator not read to its end).
 
 Leaves out: exception messages, stderr, cost.
 """
 
 import hashlib
+import os
 from collections.abc import Sequence
 
 from trialrun.core.execution import Execution, Outcome
@@ -37,6 +38,8 @@ def behaviour_key(
         name = None if execution.exception is None else execution.exception.encode("utf-8", "surrogatepass")
         for part in (execution.outcome.encode(), value, after, execution.stdout if stdout else None, name):
             digest.update(b"-" if part is None else b"+%d:" % len(part) + part)
+        for file, content in execution.files:
+            digest.update(b"f%d:%d:" % (len(os.fsencode(file)), len(content)) + os.fsencode(file) + content)
     return digest.hexdigest() if executions else None
 
 

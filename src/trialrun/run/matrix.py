@@ -81,9 +81,10 @@ def run_matrix(
 ) -> Generator[Cell, None, None]:
     """Yield the cells as they come: each row in its own order, rows mingled where there are several `workers`.
 
-    `inputs` are encoded calls (`encode_calls`), or `Case`s for whole programs. A row ends after an execution for which
-    `until` is true, and after one that did not load. Closing the generator ends every job that it started. A program
-    that breaks its sandbox twice is `killed`; raises `SandboxError` where the machine is at fault.
+    `inputs` are encoded calls (`encode_calls`), or `Case`s for whole programs. A row ends after an execution for
+    which `until` is true (it is asked in the row's thread), and after one that did not load. Closing the generator
+    ends every job that it started. A program that breaks its sandbox twice is `killed`; raises `SandboxError` where
+    the machine is at fault.
     """
     base = shuffled(len(inputs), seed if order == "shuffled" else None)
     plan = _Plan(sandbox, programs, inputs, limits, until, isolate, order, base, collect, cache)

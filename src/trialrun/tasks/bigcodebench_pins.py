@@ -1,5 +1,7 @@
 """Which distribution brings a module, at the version that BigCodeBench's evaluation image has.
 
+One differs: Flask-Mail 0.9.1 has no wheel, and trialrun installs wheels only; 0.10.0 is the next version.
+
 Leaves out: what a distribution depends on beyond the pins below; the installer finds that.
 
 Source: bigcodebench, `Requirements/requirements-eval.txt`, for Python 3.10.
@@ -23,7 +25,7 @@ _TABLE = """
     faker Faker 20.1.0
     flask flask 3.0.3
     flask_login flask_login 0.6.3
-    flask_mail Flask-Mail 0.9.1
+    flask_mail Flask-Mail 0.10.0
     flask_restful flask_restful 0.3.10
     flask_wtf flask_wtf 1.2.1
     folium folium 0.16.0

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from trialrun.core.execution import Limits
-from trialrun.core.task import UnittestCheck
+from trialrun.core.task import Task, TaskSet, UnittestCheck
 from trialrun.tasks import bigcodebench, needs, registry
 from trialrun.tasks.attempts import Attempt, Form
 from trialrun.tasks.bigcodebench_pins import PINS, requirements_of
@@ -81,8 +81,19 @@ def test_own_limits_hold_where_none_are_asked_for(tmp_path):
     assert needs.limits_for(task_set, Limits()).cpu_s == 60
     assert needs.limits_for(task_set, Limits(cpu_s=1.0)) == Limits(cpu_s=1.0)
     assert needs.limits_for(registry.load("starter"), Limits()) == Limits()
-    assert needs.common_modules(task_set) == {"numpy", "pandas"}
+    assert needs.common_modules(task_set) >= {"numpy", "pandas", "unittest"}
     assert needs.common_modules(registry.load("starter")) == frozenset()
+
+
+@pytest.mark.fast
+def test_a_module_is_common_from_one_task_in_twenty_on():
+    def task(number, imports):
+        return Task(id=str(number), suite="s", statement="", entry="f", reference=f"{imports}def f(): pass\n")
+
+    tasks = [task(0, "import wave\n"), *(task(number, "import re, numpy\n") for number in range(1, 21))]
+    few, many = (TaskSet(name="s", version="", sha256="", tasks=tuple(tasks[:n])) for n in (20, 21))
+    assert needs.common_modules(few) == {"wave", "re", "numpy"}
+    assert needs.common_modules(many) == {"re", "numpy"}
 
 
 @pytest.mark.data

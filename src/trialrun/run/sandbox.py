@@ -61,6 +61,11 @@ class Sandbox:
         return other
 
     @property
+    def modules(self) -> frozenset[str]:
+        """Modules that jobs find imported."""
+        return self._modules
+
+    @property
     def closed(self) -> bool:
         """Whether it was closed, perhaps by another thread that stops the run."""
         return self._pools.closed

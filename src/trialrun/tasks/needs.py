@@ -7,7 +7,7 @@ from collections import Counter
 
 from trialrun.core.execution import Limits
 from trialrun.core.task import Task, TaskSet
-from trialrun.lang.imports import imported_modules, third_party
+from trialrun.lang.imports import imported_modules
 
 _RARE = 20
 """A module that less than one task in this many imports is not imported for all."""
@@ -24,13 +24,12 @@ def limits_for(task_set: TaskSet, asked: Limits) -> Limits:
 
 
 def common_modules(task_set: TaskSet) -> frozenset[str]:
-    """Return the installed modules that one task in twenty imports, or more.
+    """Return the modules that one task in twenty imports, or more.
 
-    They are imported once, for all jobs; a rarer one would burden every job of the set with what it brings.
+    They are imported once, for all jobs; a rarer one would burden every job of the set with what it brings. What is
+    not installed where the jobs run is left out there.
     """
-    counts = Counter(
-        module for task in task_set.tasks if task.requires for module in third_party(_imported_by(task))
-    )
+    counts = Counter(module for task in task_set.tasks for module in _imported_by(task))
     return frozenset(name for name, count in counts.items() if _RARE * count >= len(task_set.tasks))
 
 

@@ -119,7 +119,7 @@ class Judge:
 
     def _alone(self, task: Task, check: Check, program: Program) -> Judgement:
         """Judge once more with nothing beside, in zygotes that nothing else has touched."""
-        with Sandbox(self._sandbox.isolation) as alone:
+        with Sandbox(self._sandbox.isolation, preload=self._sandbox.modules) as alone:
             try:
                 return self._check(alone, task, check, program)[0]
             except SandboxError as error:

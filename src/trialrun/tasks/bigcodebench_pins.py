@@ -1,6 +1,7 @@
 """Which distribution brings a module, at the version that BigCodeBench's evaluation image has.
 
-One differs: Flask-Mail 0.9.1 has no wheel, and trialrun installs wheels only; 0.10.0 is the next version.
+One differs: Flask-Mail 0.9.1 has no wheel, and trialrun installs wheels only; 0.10.0 is the next version. One is added:
+setuptools, which upstream's image has from its base and librosa imports.
 
 Leaves out: what a distribution depends on beyond the pins below; the installer finds that.
 
@@ -47,6 +48,7 @@ _TABLE = """
     openpyxl openpyxl 3.1.2
     pandas pandas 2.0.3
     PIL Pillow 10.3.0
+    pkg_resources setuptools 65.5.1
     prettytable prettytable 3.10.0
     psutil psutil 5.9.5
     pyfakefs pyfakefs 5.4.1
@@ -93,7 +95,7 @@ _NEEDS = {
     "geopandas": ("matplotlib", "numpy", "pandas", "shapely"),
     "gensim": ("numpy", "scipy"),
     "keras": ("tensorflow",),
-    "librosa": ("numba", "numpy", "scipy", "sklearn", "soundfile"),
+    "librosa": ("numba", "numpy", "pkg_resources", "scipy", "sklearn", "soundfile"),
     "matplotlib": ("dateutil", "numpy", "PIL"),
     "numba": ("numpy",),
     "pandas": ("dateutil", "lxml", "numpy", "openpyxl", "pytz", "xlrd"),

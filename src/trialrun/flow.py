@@ -80,7 +80,7 @@ class EvalConfig:
     comparator: str = "upstream"
     """How values are compared: `upstream` (as the benchmark's own grader) or `strict`."""
     limits: Limits = field(default_factory=Limits)
-    """What one program may use; where all are the usual ones, a task set's own limits hold."""
+    """What one program may use; a limit left as it is gives way to the task set's own."""
     isolate: Isolate = "program"
     """`case`: every case in a job of its own, so that what a program keeps between calls is seen."""
     shuffle: int | None = None

@@ -79,7 +79,8 @@ def test_own_limits_hold_where_none_are_asked_for(tmp_path):
     path.write_text(json.dumps(ROW))
     task_set = registry.load("bigcodebench", path=path)
     assert needs.limits_for(task_set, Limits()).cpu_s == 60
-    assert needs.limits_for(task_set, Limits(cpu_s=1.0)) == Limits(cpu_s=1.0)
+    asked = needs.limits_for(task_set, Limits(cpu_s=1.0, processes=True))
+    assert (asked.cpu_s, asked.memory_mb, asked.processes) == (1.0, 8192, True)
     assert needs.limits_for(registry.load("starter"), Limits()) == Limits()
     assert needs.common_modules(task_set) >= {"numpy", "pandas", "unittest"}
     assert needs.common_modules(registry.load("starter")) == frozenset()

@@ -4,6 +4,7 @@ Leaves out: bringing any of it (`run/`).
 """
 
 from collections import Counter
+from dataclasses import fields, replace
 
 from trialrun.core.execution import Limits
 from trialrun.core.task import Task, TaskSet
@@ -19,8 +20,14 @@ def requirements(task_set: TaskSet) -> tuple[str, ...]:
 
 
 def limits_for(task_set: TaskSet, asked: Limits) -> Limits:
-    """Return the limits of a run: those asked for, or the task set's own where none but the usual are."""
-    return task_set.limits if task_set.limits is not None and asked == Limits() else asked
+    """Return the limits of a run: each as asked for, or the task set's own where it is the usual one."""
+    own, usual = task_set.limits, Limits()
+    if own is None:
+        return asked
+    names = [
+        field.name for field in fields(Limits) if getattr(asked, field.name) == getattr(usual, field.name)
+    ]
+    return replace(asked, **{name: getattr(own, name) for name in names})
 
 
 def common_modules(task_set: TaskSet) -> frozenset[str]:

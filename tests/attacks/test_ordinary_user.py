@@ -110,8 +110,9 @@ def test_the_tier_is_that_of_an_ordinary_user(copy: Path) -> None:
         (["test_canary.py"], ""),
         (["test_network.py", "test_processes.py"], ""),
         (["../run/test_doctor.py"], ""),
+        (["../run/test_whole.py", "../verify/test_programs.py"], ""),
     ],
-    ids=["attacks", "honest", "canary", "given more", "doctor"],
+    ids=["attacks", "honest", "canary", "given more", "doctor", "whole programs"],
 )
 def test_as_an_ordinary_user(files: list[str], chosen: str, copy: Path) -> None:
     paths = [f"tests/attacks/{name}" for name in files]

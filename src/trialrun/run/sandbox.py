@@ -23,6 +23,8 @@ from trialrun.run.supervisor import Isolation, Zygote
 
 PRELOAD = ("collections", "functools", "itertools", "math", "re", "typing")
 """Modules that most programs import; every zygote has them."""
+FOR_TESTS = ("copy", "random")
+"""Modules that test code imports more often than programs do; the zygotes of testers have them."""
 
 
 class Sandbox:
@@ -90,7 +92,8 @@ class Sandbox:
         )
 
     def _recipe(self, *, tester: bool, network: Network = Network.NONE) -> Recipe:
-        return Recipe(tester=tester, modules=tuple(sorted(self._modules)), network=network)
+        modules = self._modules.union(FOR_TESTS) if tester else self._modules
+        return Recipe(tester=tester, modules=tuple(sorted(modules)), network=network)
 
     def healthy(self) -> str | None:
         """Run a control program in each role; return what is wrong with this machine, or None."""

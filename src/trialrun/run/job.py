@@ -21,6 +21,7 @@ from trialrun.core.errors import SandboxError
 from trialrun.core.execution import Limits, Outcome
 from trialrun.run.cgroups import CPU, Group
 from trialrun.run.channel import BrokenChannel, Channel, Frame, Kind
+from trialrun.run.starved import refusal
 from trialrun.run.streams import Streams
 
 _SHARED = "died by SIGKILL: the memory that all jobs share was used up"
@@ -160,6 +161,8 @@ class Job:
             raise Ended(Outcome.PROTOCOL, str(error), self.stop()) from None
         except OverflowError:
             raise Ended(Outcome.OUTPUT, "wrote more than the output limit", self.stop()) from None
+        except OSError as error:  # the job's own faults come as frames, or as its end
+            raise refusal(error) from None
 
     def _refuse_overdraft(self) -> None:
         """End a job that goes on after one of its processes was killed for the memory that all of them had."""

@@ -7,6 +7,8 @@ import contextlib
 import os
 import select
 
+from trialrun.run.starved import refusal
+
 
 class Streams:
     """Standard streams of one job: text in, captured output out. Reading stops at the limit."""
@@ -16,19 +18,19 @@ class Streams:
         self.captured: dict[int, bytearray] = {}
         self.theirs: tuple[int, int, int] = (-1, -1, -1)
         self._ours: list[int] = []
-        source = -1
-        if stdin is not None:
-            source = os.memfd_create("stdin")
-            with open(os.dup(source), "wb") as file:
-                file.write(stdin)
-            os.lseek(source, 0, os.SEEK_SET)
-        ends = [source]
-        for _ in range(2):
-            ours, theirs = os.pipe2(os.O_CLOEXEC)
-            os.set_blocking(ours, False)
-            self._ours.append(ours)
-            self.captured[ours] = bytearray()
-            ends.append(theirs)
+        ends: list[int] = []
+        try:
+            ends.append(-1 if stdin is None else _memory_file(stdin))
+            for _ in range(2):
+                ours, theirs = os.pipe2(os.O_CLOEXEC)
+                os.set_blocking(ours, False)
+                self._ours.append(ours)
+                self.captured[ours] = bytearray()
+                ends.append(theirs)
+        except OSError as error:
+            for descriptor in {*self._ours, *ends} - {-1}:
+                os.close(descriptor)
+            raise refusal(error) from None
         self.theirs = (ends[0], ends[1], ends[2])
 
     def started(self) -> list[int]:
@@ -87,3 +89,15 @@ class Streams:
         for descriptor in self._ours:
             os.close(descriptor)
         self._ours = []
+
+
+def _memory_file(data: bytes) -> int:
+    descriptor = os.memfd_create("stdin")
+    try:
+        with open(descriptor, "wb", closefd=False) as file:
+            file.write(data)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor

@@ -35,6 +35,7 @@ from trialrun.run.child.kernel import landlock_abi
 from trialrun.run.interpreter import Interpreter, find_interpreter
 from trialrun.run.job import Job, JobEnd, ZygoteDied
 from trialrun.run.seccomp import build_filter
+from trialrun.run.starved import Starved, refusal
 from trialrun.run.streams import Streams
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -117,9 +118,31 @@ class Zygote:
         self._isolation, self._network = isolation, network
         self._group: Group | None = None
         self._oom_kills = 0
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs, _memory_file(_child_modules(isolation.python.version)) as modules:
-            self._process = subprocess.Popen(
+        try:
+            self._control, self._process = self._start(isolation)
+        except OSError as error:
+            raise refusal(error) from None
+        try:
+            self._group = self._open_group(None, limiting.ZYGOTE_PROCESSES)
+            if self._group is not None:
+                self._group.attach(self._process.pid)
+            self._greet(isolation, preload)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, OSError):
+                raise refusal(error) from None
+            raise
+
+    def _start(self, isolation: Isolation) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+        """Return the control socket and the process; nothing stays open where the kernel refuses either."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with (
+            contextlib.ExitStack() as undo,
+            theirs,
+            _memory_file(_child_modules(isolation.python.version)) as modules,
+        ):
+            undo.callback(ours.close)
+            process = subprocess.Popen(
                 [
                     isolation.python.executable,
                     "-S",
@@ -138,14 +161,8 @@ class Zygote:
                 pass_fds=(theirs.fileno(), modules),
                 start_new_session=True,
             )
-        try:
-            self._group = self._open_group(None, limiting.ZYGOTE_PROCESSES)
-            if self._group is not None:
-                self._group.attach(self._process.pid)
-            self._greet(isolation, preload)
-        except BaseException:
-            self.close()
-            raise
+            undo.pop_all()
+        return ours, process
 
     def _open_group(self, memory: int | None, processes: int) -> Group | None:
         return GROUPS.open(memory=memory, processes=processes) if self._isolation.cgroups else None
@@ -245,7 +262,7 @@ class Zygote:
     ) -> Job:
         """Clone a job; `ended` is called once it is dead and collected.
 
-        Raises `ZygoteDied`, or `SandboxError` where the kernel refuses a process.
+        Raises `ZygoteDied`, or `SandboxError` where the kernel refuses a process, then with nothing left of it.
         """
         if limits.processes and not self.namespaces:
             raise SandboxError(
@@ -255,34 +272,45 @@ class Zygote:
         with contextlib.ExitStack() as undo:
             if group is not None:
                 undo.callback(group.remove)
-            ours, theirs = socket.socketpair()
-            undo.callback(ours.close)
-            pid, pidfd = self._clone(limits, cases, theirs, streams)
-            undo.callback(self._discard, pid, pidfd)
-            job = Job(
-                functools.partial(self.reap, pid),
-                pidfd,
-                Channel(ours, limits.value_kb << 10),
-                limits,
-                streams,
-                ended,
-                group=group,
-                crowded=self._crowded,
-            )
+            try:
+                ours, theirs = socket.socketpair()
+                undo.callback(ours.close)
+                pid, pidfds = self._clone(limits, cases, theirs, streams)
+                undo.callback(self._discard, pid, pidfds, ours)
+                if not pidfds:
+                    raise Starved("there is no descriptor for a new job")
+                job = Job(
+                    functools.partial(self.reap, pid),
+                    pidfds[0],
+                    Channel(ours, limits.value_kb << 10),
+                    limits,
+                    streams,
+                    ended,
+                    group=group,
+                    crowded=self._crowded,
+                )
+            except OSError as error:
+                raise refusal(error) from None
             undo.pop_all()
         return job
 
-    def _discard(self, pid: int, pidfd: int) -> None:
-        """End a job that nobody has taken over."""
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-        os.close(pidfd)
-        self.reap(pid)
+    def _discard(self, pid: int, pidfds: list[int], channel: socket.socket) -> None:
+        """End a job that nobody has taken over: without a program, it also ends by itself when its channel does."""
+        channel.close()
+        for descriptor in pidfds:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+            os.close(descriptor)
+        with contextlib.suppress(ZygoteDied):
+            self.reap(pid)
 
     def _clone(
         self, limits: Limits, cases: int, theirs: socket.socket, streams: Streams | None
-    ) -> tuple[int, int]:
-        """Return a job's process id, as the zygote sees it, and its pidfd. Closes the job's end of the channel."""
+    ) -> tuple[int, list[int]]:
+        """Return a job's process id, as the zygote sees it, and its pidfd. Closes the job's end of the channel.
+
+        There is no pidfd where this process had no free descriptor as it arrived.
+        """
         given = [theirs.fileno(), *(streams.theirs if streams else (-1, -1, -1))]
         spec = {
             "do": 1,
@@ -299,7 +327,7 @@ class Zygote:
         pid, why = answer
         if pid < 0:
             raise SandboxError(f"the kernel refused a process: {why}")
-        return pid, received[0]
+        return pid, received
 
     def reap(self, pid: int) -> JobEnd:
         """Collect a job that has ended."""

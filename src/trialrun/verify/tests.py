@@ -31,6 +31,7 @@ from trialrun.run.dialogue import TestReport, run_test
 from trialrun.run.reference import Expected, expected_outcomes, expected_outputs
 from trialrun.run.row import Isolate, run_row, shuffled
 from trialrun.run.sandbox import Sandbox
+from trialrun.run.starved import Starved
 from trialrun.run.turns import Turns
 from trialrun.run.whole import run_program
 from trialrun.store.cache import BlobCache
@@ -122,6 +123,8 @@ class Judge:
         with Sandbox(self._sandbox.isolation, preload=self._sandbox.modules) as alone:
             try:
                 return self._check(alone, task, check, program)[0]
+            except Starved as error:
+                raise Unscored(str(error)) from None
             except SandboxError as error:
                 cause = error
         with Sandbox(self._sandbox.isolation) as control:

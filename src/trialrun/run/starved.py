@@ -1,0 +1,24 @@
+"""`Starved`: the machine has nothing left for the supervisor itself. What the kernel says, as the error to raise.
+
+The supervisor takes a fixed number of descriptors and processes for a job, before the job knows its program. So a
+program has no hand in their running out, and it must not lose its verdict by it (trust rule 7).
+
+Leaves out: memory and processes of the jobs; their running out is seen as the job's end (`job.py`).
+"""
+
+import errno
+
+from trialrun.core.errors import SandboxError
+
+
+class Starved(SandboxError):
+    """The machine has no descriptor, process or memory for the supervisor: no program's doing."""
+
+
+_SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOBUFS, errno.ENOSPC})
+
+
+def refusal(error: OSError) -> SandboxError:
+    """Return what to raise in place of an `OSError` that the supervisor met in its own doings."""
+    kind = Starved if error.errno in _SCARCE else SandboxError
+    return kind(f"the kernel refused the supervisor: {error.strerror or error}")

@@ -1,0 +1,109 @@
+"""What the long runs conclude from can come out otherwise, and what they count is all there."""
+
+import itertools
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bench.leftovers import counting, footprint, left_behind, own_temporary_files
+from bench.mixture import Bench, Item, Seen, draw, honest_items, hostile_items
+from bench.soak import MEMORY, Found, Soak, growth, is_flat, slope
+
+from bench import jobs, leftovers
+from trialrun.core.program import Program
+from trialrun.run.sandbox import Sandbox
+
+
+@pytest.mark.fast
+def test_growth_is_told_from_a_start_and_from_noise() -> None:
+    assert is_flat([10, 30, 40, 40, 41, 40, 40, 41], 0.1)
+    assert not is_flat([40, 40, 40, 40, 44, 46, 50, 54], 0.1)
+    assert growth([1.0, 2.0]) == (1.0, 2.0)
+    assert slope([(number * 1000, 40 + number) for number in range(8)]) == pytest.approx(100)
+    assert {"rss_mb", "zygote_mb", "blocks"} == MEMORY.keys()
+
+
+@pytest.mark.fast
+def test_a_mixture_is_its_seeds_and_has_its_share() -> None:
+    honest, hostile = honest_items(), hostile_items()
+    drawn = list(itertools.islice(draw(honest, hostile, 0.2, 1), 2000))
+    assert drawn == list(itertools.islice(draw(honest, hostile, 0.2, 1), 2000))
+    assert drawn != list(itertools.islice(draw(honest, hostile, 0.2, 2), 2000))
+    assert 300 < sum(not item.honest for item in drawn) < 500
+    assert {item.honest for item in honest} == {True} and {item.honest for item in hostile} == {False}
+
+
+@pytest.mark.fast
+def test_what_an_item_must_get() -> None:
+    honest = honest_items()[0]
+    hostile = replace(honest, honest=False)
+    for verdict, right in (("pass", True), ("fail", False), ("unknown", False), ("unscored", False)):
+        assert Seen(verdict, "").is_right(honest) is right
+    for verdict, right in (("pass", False), ("fail", True), ("unknown", True), ("unscored", False)):
+        assert Seen(verdict, "").is_right(hostile) is right
+
+
+def test_a_soak_counts_jobs_and_names_a_wrong_verdict() -> None:
+    cases = next(item for item in honest_items() if item.task.id.endswith(", cases"))
+    asserted = replace(cases, task=next(item.task for item in honest_items() if item.name == cases.name))
+    liar = replace(cases, name="liar", program=Program.from_source("def f(*a): return 'x'", entry="f"))
+    items: list[Item] = [cases, asserted, liar]
+    with own_temporary_files():
+        before = footprint()
+        with counting() as started, Sandbox() as sandbox:
+            soak = Soak(itertools.cycle(items), started, jobs=40, workers=2)
+            assert soak.run(Bench(sandbox), 10)
+        assert left_behind(before) == {}
+    found: Found = soak.found
+    assert found.programs.keys() == {"honest pass", "honest fail"} and not found.bugs
+    assert len(found.wrong) == found.programs["honest fail"] > 0
+    assert all(line.startswith("liar on ") for line in found.wrong)
+    # Two zygotes, each tried once; a job for each case-judged program, two where a tester asserts.
+    assert started.jobs >= 40 and started.zygotes == 2
+    assert found.samples and max(seen.processes for _, seen in found.samples) >= 2
+
+
+def test_a_bug_ends_a_soak_and_is_kept() -> None:
+    class Broken(Bench):
+        def judge(self, item: Item) -> Seen:
+            raise ZeroDivisionError
+
+    with counting() as started, Sandbox() as sandbox:
+        soak = Soak(itertools.cycle(honest_items()), started, jobs=10, workers=2)
+        soak.run(Broken(sandbox), 10)
+    assert {type(error) for error in soak.found.bugs} == {ZeroDivisionError}
+
+
+def test_what_is_left_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leftovers, "GRACE_S", 0.2)
+    with own_temporary_files() as place:
+        before = footprint()
+        descriptor = os.open("/dev/null", os.O_RDONLY)
+        (place / "trialrun-left").mkdir()
+        done = threading.Event()
+        thread = threading.Thread(target=done.wait)
+        thread.start()
+        assert left_behind(before) == {"descriptors": 1, "threads": 1, "files": 1}
+        os.close(descriptor)
+        Path(place, "trialrun-left").rmdir()
+        done.set()
+        thread.join()
+        assert left_behind(before) == {}
+
+
+@pytest.mark.fast
+def test_a_profile_goes_by_what_the_kernel_was_doing() -> None:
+    samples = [
+        "python \n\tffff copy_page\n\tffff copy_process\n\tffff kernel_clone\n\tffff do_syscall_64\n",
+        "python \n\tffff clear_page\n\tffff exc_page_fault\n\tffff asm_exc_page_fault\n\t12 _PyEval_EvalFrame\n",
+        "python \n\t12 _PyEval_EvalFrame\n\t13 main\n",
+    ]
+    found = jobs.doing("\n".join(samples))
+    assert found == {"fork": 1, "page faults": 1, "programs and Python": 1}
+
+
+def test_trivial_jobs_do_their_work_and_are_counted() -> None:
+    found = jobs.work(10, 2, (), None)
+    assert found["jobs"] == 10 and 0 < found["inside_s"] < 10 and found["wall_s"] > 0

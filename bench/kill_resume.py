@@ -161,7 +161,7 @@ def stop(command: list[str | Path], output: Path, moment: Moment, number: int) -
     """
     before = descendants(os.getpid())
     began = time.monotonic()
-    _adopt_orphans(True)
+    adopt_orphans(True)
     try:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -175,7 +175,7 @@ def stop(command: list[str | Path], output: Path, moment: Moment, number: int) -
         status = process.wait(timeout=60)
         survivors = survivors_of(before)
     finally:
-        _adopt_orphans(False)
+        adopt_orphans(False)
     return Killed(
         after_s=after_s,
         status=status,
@@ -186,7 +186,8 @@ def stop(command: list[str | Path], output: Path, moment: Moment, number: int) -
     )
 
 
-def _adopt_orphans(adopt: bool) -> None:
+def adopt_orphans(adopt: bool) -> None:
+    """Let orphans below this process become its children, or no longer."""
     pr_set_child_subreaper = 36
     if ctypes.CDLL(None, use_errno=True).prctl(pr_set_child_subreaper, ctypes.c_ulong(adopt), 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")

@@ -77,7 +77,7 @@ def left_behind(before: Footprint) -> dict[str, int]:
 
 def zygotes(below: list[int]) -> list[int]:
     """Return those of the processes below this one that clone jobs: the children of its children."""
-    parents = {pid: _parent(pid) for pid in below}
+    parents = {pid: parent(pid) for pid in below}
     children = {pid for pid in below if parents[pid] == os.getpid()}
     return [pid for pid in below if parents[pid] in children]
 
@@ -102,7 +102,8 @@ def _rss_mb(pid: int) -> float:
         return 0.0  # it has ended
 
 
-def _parent(pid: int) -> int:
+def parent(pid: int) -> int:
+    """Return the parent of a process; 0 where it has ended."""
     try:
         return int(Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[1])
     except (OSError, IndexError):

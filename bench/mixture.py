@@ -105,9 +105,9 @@ def draw(honest: list[Item], hostile: list[Item], share: float, seed: int) -> It
 class Bench:
     """Judges items in one sandbox: honest ones under wide limits, hostile ones under narrow ones."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, honest: Limits = WIDE) -> None:
         self._judges = {
-            True: Judge(sandbox, Rules(limits=WIDE)),
+            True: Judge(sandbox, Rules(limits=honest)),
             False: Judge(sandbox, Rules(limits=NARROW)),
         }
 

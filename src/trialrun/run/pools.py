@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from trialrun.core.errors import SandboxError
 from trialrun.core.execution import Limits, Network
 from trialrun.run.job import Job, ZygoteDied
+from trialrun.run.starved import Starved
 from trialrun.run.streams import Streams
 from trialrun.run.supervisor import Isolation, Zygote
 
@@ -147,14 +148,8 @@ class Pools:
         return member
 
     def _start(self, recipe: Recipe, pool: _Pool) -> _Member:
-        zygote = Zygote(
-            tester=recipe.tester,
-            isolation=self._isolation,
-            preload=recipe.modules,
-            network=recipe.network,
-        )
+        zygote = self._tried(recipe)
         try:
-            self._control(zygote)
             with self._changed:
                 self._refuse_if_closed()
                 self._facts = self._facts or (zygote.tier, list(zygote.refused))
@@ -166,6 +161,24 @@ class Pools:
             raise
         self._sweep()
         return member
+
+    def _tried(self, recipe: Recipe) -> Zygote:
+        """Start a zygote and try it. No program has been near it, so its fault is the machine's."""
+        try:
+            zygote = Zygote(
+                tester=recipe.tester,
+                isolation=self._isolation,
+                preload=recipe.modules,
+                network=recipe.network,
+            )
+            try:
+                self._control(zygote)
+            except BaseException:
+                zygote.close()
+                raise
+        except SandboxError as error:
+            raise Starved(str(error)) from None
+        return zygote
 
     def _retire_unused(self) -> None:
         """Where there are too many recipes, retire the zygotes of the idle one that was not used for longest."""

@@ -18,7 +18,6 @@ from trialrun.core.execution import Limits, Network
 from trialrun.run.channel import Kind
 from trialrun.run.job import Ended, Job
 from trialrun.run.pools import JOBS_PER_ZYGOTE, MOST_JOBS, Pools, Recipe
-from trialrun.run.starved import Starved
 from trialrun.run.streams import Streams
 from trialrun.run.supervisor import Isolation, Zygote
 
@@ -119,8 +118,6 @@ def _control(zygote: Zygote) -> None:
     try:
         with zygote.spawn(_CONTROL) as job:
             _demand_ready(job)
-    except Starved:
-        raise
     except SandboxError as error:
         raise SandboxError(f"a new sandbox does not run a program that does nothing: {error}") from None
 

@@ -1,7 +1,7 @@
-"""`Starved`: the machine has nothing left for the supervisor itself. What the kernel says, as the error to raise.
+"""`Starved`: the machine has nothing left to start a job with. What the kernel says, as the error to raise.
 
-The supervisor takes a fixed number of descriptors and processes for a job, before the job knows its program. So a
-program has no hand in their running out, and it must not lose its verdict by it (trust rule 7).
+The supervisor takes a fixed number of descriptors and processes for a job, before the job knows its program. So, alone
+in a zygote of its own, a program has no hand in their running out, and must not lose its verdict by it (trust rule 7).
 
 Leaves out: memory and processes of the jobs; their running out is seen as the job's end (`job.py`).
 """
@@ -12,7 +12,7 @@ from trialrun.core.errors import SandboxError
 
 
 class Starved(SandboxError):
-    """The machine has no descriptor, process or memory for the supervisor: no program's doing."""
+    """There is no descriptor, process or memory to start a job with, or no zygote that works."""
 
 
 _SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOBUFS, errno.ENOSPC})

@@ -326,7 +326,7 @@ class Zygote:
             theirs.close()
         pid, why = answer
         if pid < 0:
-            raise SandboxError(f"the kernel refused a process: {why}")
+            raise Starved(f"the kernel refused a process: {why}")
         return pid, received
 
     def reap(self, pid: int) -> JobEnd:

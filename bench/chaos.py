@@ -26,7 +26,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +46,13 @@ WORKERS = 2
 HOSTILE = 0.1
 NOISY = 0.1
 """Share of the programs of this process that are judged over a lying channel."""
-TASKS = 120
-"""Tasks of the run in the other process, each with an honest and a hostile sample."""
+LYING = replace(NARROW, output_kb=1024)
+"""Limits of those, whose jobs are waited for where a frame was lost."""
+TASKS, HOSTILE_SAMPLES = 200, 4
+"""Tasks of the run in the other process, and hostile samples of each, beside an honest one."""
 _SHOWN = 20
+_PAUSE_S = 0.1
+"""After an unscored program, so that a shortage does not go through the mixture in a moment."""
 _QUICK = frozenset({"returned", "raised", "exited", "killed", "protocol"})
 LIMITS = ("--cpu-limit", "2", "--wall-limit", "4")
 
@@ -94,7 +98,7 @@ class Chaos:
 
     def run(self, sandbox: Sandbox, expected: Verdicts, seconds: float) -> bool:
         """Disturb both for so long; return False where Ctrl-C came first."""
-        bench, noisy = Bench(sandbox), Bench(sandbox, honest=NARROW)  # what was lost is waited for
+        bench, noisy = Bench(sandbox), Bench(sandbox, honest=LYING)
         threads = [
             threading.Thread(target=self._guarded, args=(self._judge, bench, noisy, number))
             for number in range(WORKERS)
@@ -132,6 +136,8 @@ class Chaos:
             seen = (lying if noisy else quiet).judge(item)
             with self._lock:
                 self.found.note(item, seen, noisy=noisy)
+            if seen.verdict == "unscored":
+                time.sleep(_PAUSE_S)
 
     def _again(self, bench: Bench) -> None:
         """Judge what is unscored once more, in quiet."""
@@ -216,16 +222,16 @@ def summary(found: Found) -> str:
 
 
 def write_tasks(place: Path) -> None:
-    """Write the task set and the samples of the run in the other process: one honest, one hostile for each task."""
+    """Write the task set and the samples of the run in the other process; the first of each task is honest."""
     hostile = [a for a in ATTACKS if not a.only and a.name not in SLOW and a.outcomes <= _QUICK]
     with (place / "tasks.jsonl").open("w") as tasks, (place / "samples.jsonl").open("w") as samples:
         chosen = [program for program in HONEST if program.name not in SLOW and _is_text(program.source)]
         for number, program in enumerate(chosen[:TASKS]):
             name = f"Chaos/{number}"
             (task, *_) = program.tasks()
-            attack = hostile[number % len(hostile)]
+            attacks = [hostile[(number * HOSTILE_SAMPLES + i) % len(hostile)] for i in range(HOSTILE_SAMPLES)]
             tasks.write(json.dumps({"id": name, "entry": "f", "tests": program.test}) + "\n")
-            for source in (program.source, attack.source(task)):
+            for source in (program.source, *(attack.source(task) for attack in attacks)):
                 samples.write(json.dumps({"task_id": name, "solution": source}) + "\n")
 
 

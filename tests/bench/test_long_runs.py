@@ -2,16 +2,21 @@
 
 import itertools
 import os
+import random
+import resource
+import subprocess
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bench.chaos import Found as Chaotic
+from bench.disturbances import NOISE, no_descriptors, noisy_channels, old_zygotes, spoilt
 from bench.leftovers import counting, footprint, left_behind, own_temporary_files
 from bench.mixture import Bench, Item, Seen, draw, honest_items, hostile_items
 from bench.soak import MEMORY, Found, Soak, growth, is_flat, slope
 
-from bench import jobs, leftovers
+from bench import chaos, jobs, leftovers
 from trialrun.core.program import Program
 from trialrun.run.sandbox import Sandbox
 
@@ -107,3 +112,61 @@ def test_a_profile_goes_by_what_the_kernel_was_doing() -> None:
 def test_trivial_jobs_do_their_work_and_are_counted() -> None:
     found = jobs.work(10, 2, (), None)
     assert found["jobs"] == 10 and 0 < found["inside_s"] < 10 and found["wall_s"] > 0
+
+
+@pytest.mark.fast
+def test_noise_changes_every_kind_of_thing_and_is_its_seeds() -> None:
+    data = bytes(range(200))
+    made = [spoilt(data, random.Random(seed)) for seed in range(40)]
+    assert made == [spoilt(data, random.Random(seed)) for seed in range(40)]
+    assert all(spoiled != data for spoiled in made)
+    assert {len(spoiled) > 200 for spoiled in made} == {True, False}
+    assert any(len(spoiled) == 200 for spoiled in made) and any(len(spoiled) < 200 for spoiled in made)
+
+
+@pytest.mark.fast
+def test_over_a_lying_channel_only_an_accepted_hostile_program_is_wrong() -> None:
+    honest = honest_items()[0]
+    hostile = replace(honest, honest=False)
+    for item, verdict, noisy, wrong in (
+        (honest, "fail", True, 0), (honest, "fail", False, 1), (honest, "unscored", False, 0),
+        (hostile, "pass", True, 1), (hostile, "pass", False, 1), (hostile, "fail", True, 0),
+    ):  # fmt: skip
+        found = Chaotic()
+        found.note(item, Seen(verdict, ""), noisy=noisy)
+        assert (len(found.wrong), len(found.unscored)) == (wrong, verdict == "unscored")
+
+
+def test_a_lying_channel_never_makes_a_hostile_program_right_nor_a_bug() -> None:
+    hostile = [item for item in hostile_items() if item.task.id == "Own/lists"][:20]
+    with noisy_channels(), Sandbox() as sandbox:
+        bench = Bench(sandbox)
+        NOISE.generator = random.Random(5)
+        try:
+            seen = [bench.judge(item) for item in hostile]
+        finally:
+            NOISE.generator = None
+    assert {one.verdict for one in seen} <= {"fail", "unknown", "unscored"}
+    assert "a frame that is not of this run" in " ".join(one.evidence for one in seen)
+
+
+def test_descriptors_come_back_and_young_zygotes_are_spared() -> None:
+    before = footprint().descriptors, resource.getrlimit(resource.RLIMIT_NOFILE)
+    no_descriptors()
+    assert (footprint().descriptors, resource.getrlimit(resource.RLIMIT_NOFILE)) == before
+    with Sandbox() as sandbox:
+        assert sandbox.tier
+        assert leftovers.zygotes(list(leftovers.descendants(os.getpid())))
+        assert old_zygotes(os.getpid()) == []
+
+
+def test_the_samples_of_chaos_are_honest_and_hostile(tmp_path: Path) -> None:
+    chaos.write_tasks(tmp_path)
+    lines = (tmp_path / "samples.jsonl").read_text().splitlines()
+    assert len(lines) == chaos.TASKS * (1 + chaos.HOSTILE_SAMPLES)
+    command = chaos.command(tmp_path, tmp_path / "run")
+    done = subprocess.run([*command, "--limit", "3"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    verdicts = chaos.read_verdicts(tmp_path / "run" / "records.jsonl")
+    assert [sample for (_, sample), (verdict, *_) in verdicts.items() if verdict == "pass"] == [0] * 3
+    assert len(verdicts) == 3 * (1 + chaos.HOSTILE_SAMPLES)

@@ -164,7 +164,12 @@ NOISE = Noise()
 
 
 class NoisyChannel(channel.Channel):
-    """A channel on which bytes change, get lost, or come twice on their way to the supervisor."""
+    """A channel on which bytes change, get lost, or come twice on their way to the supervisor.
+
+    The first that arrives is left as it is: it is all that control programs send, and those have minutes to answer.
+    """
+
+    _arrivals = 0
 
     def fill(self) -> bool:
         """Read what has arrived, and spoil some of it."""
@@ -172,7 +177,8 @@ class NoisyChannel(channel.Channel):
         alive = super().fill()
         generator = NOISE.generator
         arrived = self._incoming[seen:]
-        if generator is not None and arrived and generator.random() < 0.5:
+        self._arrivals += bool(arrived)
+        if generator is not None and self._arrivals > 1 and arrived and generator.random() < 0.5:
             self._incoming[seen:] = spoilt(bytes(arrived), generator)
         return alive
 

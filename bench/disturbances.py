@@ -166,20 +166,26 @@ NOISE = Noise()
 class NoisyChannel(channel.Channel):
     """A channel on which bytes change, get lost, or come twice on their way to the supervisor.
 
-    The first that arrives is left as it is: it is all that control programs send, and those have minutes to answer.
+    The first frame is left as it is: it is all that control programs send, and those have minutes to answer.
     """
 
-    _arrivals = 0
+    _clean = 0
+    """Bytes that are still to be left as they are; known with the first header."""
+    _started = False
 
     def fill(self) -> bool:
         """Read what has arrived, and spoil some of it."""
         seen = len(self._incoming)
         alive = super().fill()
+        if not self._started and len(self._incoming) >= channel.HEADER.size:
+            self._started = True
+            self._clean = channel.HEADER.size + channel.HEADER.unpack_from(self._incoming)[0] - seen
         generator = NOISE.generator
-        arrived = self._incoming[seen:]
-        self._arrivals += bool(arrived)
-        if generator is not None and self._arrivals > 1 and arrived and generator.random() < 0.5:
-            self._incoming[seen:] = spoilt(bytes(arrived), generator)
+        clean = max(0, self._clean)
+        arrived = self._incoming[seen + clean :]
+        self._clean = clean - (len(self._incoming) - seen)
+        if self._started and generator is not None and arrived and generator.random() < 0.5:
+            self._incoming[seen + clean :] = spoilt(bytes(arrived), generator)
         return alive
 
 

@@ -40,6 +40,35 @@ def test_arguments_changed_in_place_are_seen_by_the_test(sandbox):
     )
 
 
+def test_an_ordered_dict_keeps_its_order_through_a_call(sandbox):
+    passes(
+        sandbox,
+        "def f(d): del d['b']; d['c'] = 3; d.move_to_end('a')",
+        "from collections import Counter, OrderedDict, defaultdict\nd = OrderedDict(a=1, b=2)\nf(d)\n"
+        "assert list(d.items()) == [('c', 3), ('a', 1)] and len(d) == 2\nd.move_to_end('c')\n"
+        "assert list(d) == ['a', 'c']\n",
+    )
+
+
+def test_what_an_object_can_is_seen_without_asking_it(sandbox):
+    abilities = "from collections.abc import Callable, Iterable, Sized\n" + (
+        "found = f(0)\nassert [isinstance(found, kind) for kind in (Callable, Iterable, Sized)] == WANTED\n"
+    )
+    sources = {
+        "def f(x): return object()": [False, False, False],
+        "def f(x): return lambda: x": [True, False, False],
+        "class C:\n    def __iter__(self): return iter([1])\n    def __len__(self): return 1\n"
+        "def f(x): return C()": [False, True, True],
+    }
+    for source, wanted in sources.items():
+        passes(sandbox, source, abilities.replace("WANTED", repr(wanted)))
+    passes(
+        sandbox,
+        "def f(xs): return [callable(x) for x in xs]",
+        "assert f([len, object(), f]) == [True, False, True]",
+    )
+
+
 def test_a_returned_argument_is_the_argument(sandbox):
     passes(sandbox, "def f(x): x.append(1); return x", "x = []\nassert f(x) is x and x == [1]")
     passes(sandbox, "def f(x): return [x, (x, 2)]", "x = [5]\nr = f(x)\nassert r[0] is x and r[1][0] is x")

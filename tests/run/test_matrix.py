@@ -136,6 +136,24 @@ def test_kept_executions_are_not_run_again(sandbox, tmp_path, isolate, monkeypat
     ]
 
 
+@pytest.mark.parametrize(
+    "source", ["def f(x): raise ValueError('\\ud800')", "raise ValueError('\\ud800')\ndef f(x): pass"]
+)
+def test_text_that_utf8_cannot_hold_is_not_kept(sandbox, tmp_path, source):
+    for _ in range(2):
+        (cell,) = run_matrix(sandbox, programs(source), calls(1), LIMITS, cache=BlobCache(tmp_path))
+        assert cell.execution.message == "\ud800"
+
+
+def test_a_file_name_that_is_no_text_is_not_kept(sandbox, tmp_path):
+    made = programs("open(b'\\xff', 'w').write('x')", entry=None)
+    for _ in range(2):
+        (cell,) = run_matrix(
+            sandbox, made, [Case(stdin="")], LIMITS, collect="all", cache=BlobCache(tmp_path)
+        )
+        assert cell.execution.files == (("\udcff", b"x"),)
+
+
 def test_what_an_execution_follows_from_is_in_its_key(sandbox, tmp_path):
     cache = BlobCache(tmp_path)
     (program,) = programs("def f(x): return x")

@@ -106,12 +106,14 @@ def test_sockets_are_of_tcp_udp_and_this_machine_alone():
 
 def test_no_pair_of_sockets_can_name_another_where_other_sockets_are_near():
     stream, datagram, raw, packets = 1, 2, 3, 5
-    for program in (build_filter("x86_64", exposed=True), build_filter("x86_64", network=True, local=False)):
+    programs = [build_filter("x86_64", processes=processes) for processes in (False, True)]
+    programs += [build_filter("x86_64", exposed=True), build_filter("x86_64", network=True, local=False)]
+    for program in programs:
         for kind in (stream, packets):
             assert decide(program, X86_64["socketpair"], 1, kind | 0o2000000) == ALLOW
         for kind in (datagram, raw):
             assert decide(program, X86_64["socketpair"], 1, kind | 0o2000000) == ERRNO | errno.EACCES
-    assert decide(build_filter("x86_64"), X86_64["socketpair"], 1, datagram) == ALLOW
+    assert decide(build_filter("x86_64", network=True), X86_64["socketpair"], 1, datagram) == ALLOW
 
 
 @pytest.mark.parametrize(

@@ -168,3 +168,24 @@ def test_limits_hold_for_each_test(judge):
         assert judge(task(code), burn).verdict is Verdict.PASS
     with Sandbox() as sandbox:
         assert sandbox.healthy() is None
+
+
+ASSERTING = HEAD + (
+    "    def test_a(self):\n        seen = []\n        def hear(x):\n            self.assertEqual(x, 4242)\n"
+    "            seen.append(x)\n        f(hear)\n        self.assertEqual(seen, [4242])\n"
+)
+
+
+@pytest.mark.parametrize("next_guess", ["int(str(error).rpartition(' ')[2])", "n + 1"])
+def test_a_failed_assertion_stays_one_whoever_catches_it(judge, next_guess):
+    given = task(ASSERTING, reference="def f(hear): hear(4242)")
+    good = judge(given, "def f(hear): hear(4000 + 242)")
+    assert (good.verdict, good.strength) == (Verdict.PASS, Strength.STRONG)
+    guessing = (
+        "def f(hear):\n    n = 4238\n    while True:\n        try: return hear(n)\n"
+        f"        except AssertionError as error: n = {next_guess}\n"
+    )
+    bad = judge(given, guessing)
+    assert (bad.verdict, bad.strength) == (Verdict.FAIL, Strength.STRONG)
+    if next_guess == "n + 1":
+        assert bad.tests[0].message == "AssertionError: 4241 != 4242"

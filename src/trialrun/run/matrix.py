@@ -176,13 +176,9 @@ class _Rows:
                 missing.append(order[position])
                 position += 1
             for place, execution in self._run(program, missing):
-                if (
-                    execution.outcome in _KEPT
-                    and not execution.near_limit
-                    and _size(execution) <= _LARGEST_KEPT
-                ):
+                if (worth_keeping := _packed(execution)) is not None:
                     key = content_key(settings, content_of(self._plan.inputs[place]))
-                    cache.put(key, msgspec.msgpack.encode(execution))
+                    cache.put(key, worth_keeping)
                 yield place, execution
             if kept is not None:
                 yield order[position], kept
@@ -237,6 +233,18 @@ def _size(execution: Execution) -> int:
     """Return about how many bytes an execution holds."""
     parts = (execution.value, execution.arguments, execution.stdout, execution.stderr)
     return sum(len(part) for part in parts if part) + sum(len(content) for _, content in execution.files)
+
+
+def _packed(execution: Execution) -> bytes | None:
+    """Return an execution as bytes for the cache, None where it is not kept."""
+    if execution.outcome not in _KEPT or execution.near_limit or _size(execution) > _LARGEST_KEPT:
+        return None
+    try:
+        return msgspec.msgpack.encode(execution)
+    except (
+        UnicodeEncodeError
+    ):  # the program put half a surrogate pair into a text, or a byte into a file's name
+        return None
 
 
 def _read(kept: bytes | None) -> Execution | None:

@@ -88,8 +88,8 @@ def build_filter(
         table[name]: _special(name, processes=processes, network=network) for name in SPECIAL & table.keys()
     }
     actions[table["socket"]] = _socket(local=local) if network else [_deny(errno.EACCES)]
-    if exposed or (network and not local):
-        # A pair of datagram sockets can send to any name.
+    if exposed or not (network and local):
+        # One of a pair of datagram sockets can send to any name, and be sent to once the other is closed.
         actions[table["socketpair"]] = [*_one_of(1, (_STREAM, _PACKETS), mask=_KIND), _ret(_ALLOW)]
     if exposed:
         for name in _ON_FILES & table.keys():

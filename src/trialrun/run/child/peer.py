@@ -30,7 +30,7 @@ MESSAGE = 500
 
 _mro_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 _TYPES = sorted((name for name, value in vars(builtins).items() if isinstance(value, type)), key=str)
-_FIRST_TYPE = 1 << 20
+_FIRST_TYPE = 1 << 40
 """Handles from here on stand for Python's own types, which are the same on both sides."""
 
 
@@ -43,16 +43,13 @@ class CandidateExit(BaseException):
 
 
 class Remote:
-    """An object of the other side. It can be called, indexed and iterated; it never answers `==` or arithmetic,
-    since then it would learn what it is compared with."""
+    """An object of the other side. It can be indexed and, where it is made for that, called, iterated and measured
+    (`_REMOTES`); it never answers `==` or arithmetic, since then it would learn what it is compared with."""
 
     __slots__ = ("_handle", "_peer", "_type_name")
 
     def __init__(self, peer: Peer, handle: int, type_name: str) -> None:
         self._peer, self._handle, self._type_name = peer, handle, type_name
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._peer.call(self._handle, "__call__", args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -62,14 +59,8 @@ class Remote:
     def __bool__(self) -> bool:
         return bool(self._peer.call(self._handle, "__bool__", (), {}) is True)
 
-    def __len__(self) -> Any:
-        return self._peer.call(self._handle, "__len__", (), {})
-
     def __getitem__(self, key: Any) -> Any:
         return self._peer.call(self._handle, "__getitem__", (key,), {})
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._peer.call(self._handle, "__iter__", (), {}))
 
     def __str__(self) -> Any:
         return self._peer.call(self._handle, "__str__", (), {})
@@ -82,6 +73,40 @@ class Remote:
 
     def __hash__(self) -> int:
         return self._handle
+
+
+def _call(self: Remote, *args: Any, **kwargs: Any) -> Any:
+    return self._peer.call(self._handle, "__call__", args, kwargs)
+
+
+def _iter(self: Remote) -> Iterator[Any]:
+    return iter(self._peer.call(self._handle, "__iter__", (), {}))
+
+
+def _len(self: Remote) -> Any:
+    return self._peer.call(self._handle, "__len__", (), {})
+
+
+_ABILITIES: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("__call__", _call),
+    ("__iter__", _iter),
+    ("__len__", _len),
+)
+_BITS = len(_ABILITIES)
+"""Low bits of a handle: which of these the object has. A test may ask `callable(f(x))`, and no call is made."""
+_REMOTES: tuple[type[Remote], ...] = tuple(
+    type(
+        "Remote",
+        (Remote,),
+        {"__slots__": (), **{name: ask for bit, (name, ask) in enumerate(_ABILITIES) if bits >> bit & 1}},
+    )
+    for bits in range(1 << _BITS)
+)
+
+
+def _defines(kind: type, name: str) -> bool:
+    """Say whether a type, and not only its metaclass, has a special method."""
+    return any(name in base.__dict__ for base in _mro_of(kind))
 
 
 _INNER = ("f_", "tb_", "co_", "gi_", "cr_", "ag_")
@@ -130,6 +155,9 @@ class Peer:
         self.calls_made = 0
         self.raised: BaseException | None = None
         """The last exception that came from the other side."""
+        self.refuted: AssertionError | None = None
+        """The last assertion of test code that failed while the candidate was calling it."""
+        self._tester = hostile_input
         self._read_graph = self._decode if hostile_input else self._load
         self._exported: list[Any] = []
         self._numbers: dict[int, int] = {}
@@ -218,6 +246,9 @@ class Peer:
             kind = RETURN
         except BaseException as error:
             kind, answer = RAISE, describe_exception(error)
+            if self._tester and isinstance(error, AssertionError):
+                # Its text holds what was expected, and the candidate could catch it and try again.
+                self.refuted, answer = error, describe_exception(AssertionError())
         if self.before_answer is not None:
             self.before_answer()
         self.send(number, kind, answer)
@@ -229,7 +260,7 @@ class Peer:
             function: Callable[..., Any] = self.entries[target]
             return function
         operation = _OPERATIONS[method]
-        subject = self._exported[target]
+        subject = self._exported[target >> _BITS]
         return lambda *args, **kwargs: operation(subject, *args, **kwargs)
 
     def _encode_with_arguments(self, result: Any, args: Any, kwargs: Any, nodes: list[Any]) -> bytes:
@@ -244,14 +275,16 @@ class Peer:
         return values.encode_graph(roots, limit=self.value_limit, opaque=self._export)
 
     def _export(self, obj: Any) -> int:
-        if type(obj) is Remote:
-            return -2 - obj._handle
-        name = obj.__name__ if type(obj) is type else ""
+        kind = type(obj)
+        if issubclass(kind, Remote):
+            return -2 - int(obj._handle)
+        name = obj.__name__ if kind is type else ""
         if name in _TYPES and getattr(builtins, name) is obj:
             return _FIRST_TYPE + _TYPES.index(name)
         handle = self._numbers.get(id(obj))
         if handle is None:
-            handle = self._numbers[id(obj)] = len(self._exported)
+            abilities = sum(_defines(kind, name) << bit for bit, (name, _) in enumerate(_ABILITIES))
+            handle = self._numbers[id(obj)] = len(self._exported) << _BITS | abilities
             self._exported.append(obj)
         return handle
 
@@ -259,8 +292,8 @@ class Peer:
         if _FIRST_TYPE <= handle < _FIRST_TYPE + len(_TYPES):
             return vars(builtins)[_TYPES[handle - _FIRST_TYPE]]
         if handle >= 0:
-            return Remote(self, handle, type_name)
-        own = -2 - handle
+            return _REMOTES[handle & (1 << _BITS) - 1](self, handle, type_name)
+        own = -2 - handle >> _BITS
         return self._exported[own] if 0 <= own < len(self._exported) else values.Opaque(type_name)
 
     def _load(self, body: bytes) -> tuple[tuple[Any, ...], list[Any]]:
@@ -298,10 +331,11 @@ def update_in_place(result: Any, nodes: list[Any], origins: Iterable[int], sent:
         if isinstance(node, list):
             list.__setitem__(target, slice(None), [translate(item) for item in node])
         elif isinstance(node, dict):
+            kind = type(node)  # an OrderedDict keeps its order beside the table
             items = [(key, translate(value)) for key, value in node.items()]
-            dict.clear(target)
+            kind.clear(target)
             for key, value in items:
-                dict.__setitem__(target, key, value)
+                kind.__setitem__(target, key, value)
         elif target is not node:
             _replace_contents(target, node)
     return translate(result)

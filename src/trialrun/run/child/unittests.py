@@ -108,6 +108,8 @@ def teller(peer: Peer) -> Tell:
 
     def tell(name: str, status: str, error: Any) -> None:
         nonlocal count
+        if peer.refuted is not None:  # whoever caught it, the test did not hold
+            status, error, peer.refuted = "failed", peer.refuted, None
         kind, text, line, foreign = "", "", 0, False
         if isinstance(error, BaseException):
             _, kind, text, *_ = values.load_trusted(describe_exception(error))[0][0]

@@ -151,6 +151,9 @@ def test_dangerous_calls_are_refused(number):
 
 def test_jobs_without_namespaces_reach_neither_modes_of_files_nor_other_processes():
     program = build_filter("x86_64", exposed=True)
+    assert decide(program, X86_64["prctl"], 1, 0) == ERRNO | errno.EPERM
+    assert decide(program, X86_64["prctl"], 4, 1) == ALLOW
+    assert decide(build_filter("x86_64"), X86_64["prctl"], 1, 0) == ALLOW
     for name in ("chmod", "fchmod", "fchmodat", "utime", "utimes", "utimensat", "kill", "tkill", "tgkill"):
         assert decide(program, X86_64[name]) == ERRNO | errno.EPERM
         assert decide(build_filter("x86_64"), X86_64[name]) == ALLOW

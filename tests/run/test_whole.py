@@ -183,10 +183,30 @@ PEER = "import gc\npeer = next(o for o in gc.get_objects() if type(o).__name__ =
 DONE = "from marshal import dumps\npeer.send(0, 6, dumps((14, True, False, '', '', 0), 2))\n"
 
 
+NAMED = "peer.send(0, 8, dumps((14, '', b'a'), 2))\n"
+"""Says that there is a file `a`."""
+
+
 def test_a_list_of_files_sent_by_hand_is_no_more_than_writing_them(sandbox):
-    source = f"{PEER}{DONE}peer.send(0, 8, dumps((14, '', b'a', b'1'), 2))\nimport time; time.sleep(60)"
-    found = run(sandbox, source, collect="all")
-    assert (found.outcome, found.files) == (Outcome.RETURNED, (("a", b"1"),))
+    listed = "peer.send(0, 8, dumps((14, '', b'a', b'1', b'b', b'2'), 2))\nimport time; time.sleep(60)"
+    for collect in ("all", ["a"], ["a", "b"]):
+        found = run(sandbox, PEER + DONE + NAMED + listed, collect=collect)
+        assert (found.outcome, found.files) == (Outcome.RETURNED, (("a", b"1"),))
+
+
+def test_a_program_is_not_told_which_files_are_expected(sandbox):
+    source = (
+        "import sys\nseen, frame = '', sys._getframe()\n"
+        "while frame: seen, frame = seen + repr((frame.f_locals, frame.f_globals)), frame.f_back\n"
+        "print('answer' in seen.replace(repr('an' + 'swer'), ''))\n"
+    )
+    assert run(sandbox, source.replace("'answer'", "'an' 'swer'"), collect=["answer"]).stdout == b"False\n"
+    source = (
+        f"{PEER}{DONE}{NAMED}from marshal import loads\nasked = loads(peer.receive()[2])\n"
+        "peer.send(0, 8, dumps((14, '', b'answer', b'1') if asked else (14, ''), 2))\nimport time; time.sleep(60)"
+    )
+    found = run(sandbox, source, collect=["answer"])
+    assert (found.outcome, found.files) == (Outcome.RETURNED, ())
 
 
 @pytest.mark.parametrize(
@@ -204,9 +224,10 @@ def test_a_list_of_files_sent_by_hand_is_no_more_than_writing_them(sandbox):
     ],
 )
 def test_a_forged_list_of_files_is_read_with_care(sandbox, body):
-    source = f"{PEER}{DONE}peer.send(0, 8, dumps({body}, 2))\nimport time; time.sleep(60)"
-    found = run(sandbox, source, collect="all")
-    assert found.outcome is Outcome.PROTOCOL and found.files == (), found
+    for first in ("", NAMED) if "b'a')" not in body else (NAMED,):
+        source = f"{PEER}{DONE}{first}peer.send(0, 8, dumps({body}, 2))\nimport time; time.sleep(60)"
+        found = run(sandbox, source, collect="all")
+        assert found.outcome is Outcome.PROTOCOL and found.files == (), found
 
 
 def test_files_that_are_never_sent_are_waited_for_no_longer_than_a_case(sandbox):
@@ -242,3 +263,13 @@ def test_the_cpu_limit_decides_for_whole_programs_too(sandbox):
     below, above = run(sandbox, burn.format(0.85)), run(sandbox, burn.format(1.15))
     assert (below.outcome, below.near_limit) == (Outcome.RETURNED, True)
     assert (above.outcome, above.near_limit) == (Outcome.TIMEOUT, True)
+
+
+def test_what_is_past_the_output_limit_is_never_cut_off_in_silence(sandbox):
+    """A pipe may hold a megabyte when the program completes: what is left of it is not read past the limit."""
+    source = (
+        "import fcntl, os\nfcntl.fcntl(1, 1031, 1 << 20)\n"
+        "data = b'right' + bytes(b'\\n') * (1 << 20) + b'wrong'\nwhile data: data = data[os.write(1, data):]\n"
+    )
+    found = run(sandbox, source)
+    assert found.outcome is Outcome.OUTPUT, found.outcome

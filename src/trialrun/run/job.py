@@ -25,6 +25,7 @@ from trialrun.run.starved import refusal
 from trialrun.run.streams import Streams
 
 _SHARED = "died by SIGKILL: the memory that all jobs share was used up"
+TOO_MUCH = "wrote more than the output limit"
 _PATIENCE = 10
 """How often a job may block as long as the wall guard lets it; then it is stopped, however many cases it has."""
 
@@ -160,7 +161,7 @@ class Job:
         except BrokenChannel as error:
             raise Ended(Outcome.PROTOCOL, str(error), self.stop()) from None
         except OverflowError:
-            raise Ended(Outcome.OUTPUT, "wrote more than the output limit", self.stop()) from None
+            raise Ended(Outcome.OUTPUT, TOO_MUCH, self.stop()) from None
         except OSError as error:  # the job's own faults come as frames, or as its end
             raise refusal(error) from None
 

@@ -42,6 +42,7 @@ _IOCTLS = (
     0x5451,
 )  # TCGETS TIOCGWINSZ FIONREAD FIONBIO FIONCLEX FIOCLEX
 
+_PARENT_DEATH = 1  # PR_SET_PDEATHSIG
 _UNIX, _INET, _INET6 = 1, 2, 10
 _STREAM, _DATAGRAM, _PACKETS = 1, 2, 5
 _KIND = 0xF  # without SOCK_NONBLOCK and SOCK_CLOEXEC
@@ -77,8 +78,8 @@ def build_filter(
     `processes` allows fork and exec (namespaces stay refused); `network` allows sockets of
     TCP and UDP and, with `local`, those of this machine (AF_UNIX): without it none can be named, not even from a pair.
     `exposed` is for jobs without namespaces, which share the caller's user id: it refuses what Landlock does not
-    govern on files (modes, times) and on other processes (limits, scheduling, signals). Raises `Missing` for an
-    architecture without a table.
+    govern on files (modes, times) and on other processes (limits, scheduling, signals), and to outlive the zygote.
+    Raises `Missing` for an architecture without a table.
     """
     if machine not in _MACHINES:
         raise Missing(f"no system call table for {machine!r}", "use an x86_64 or aarch64 machine")
@@ -96,6 +97,8 @@ def build_filter(
             actions[table[name]] = [_deny()]
         for name in _ON_PROCESSES & table.keys():
             actions[table[name]] = [_low_word(0), (_EQ, 1, 0, 0), _deny(), _ret(_ALLOW)]
+        # The kernel's word to kill it with the zygote is not the job's to take back.
+        actions[table["prctl"]] = [_low_word(0), (_EQ, 0, 1, _PARENT_DEATH), _deny(), _ret(_ALLOW)]
         for name in _SIGNALS & table.keys():
             actions[table[name]] = [_deny()]
     body = [

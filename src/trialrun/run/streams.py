@@ -74,6 +74,11 @@ class Streams:
                     pass
 
     @property
+    def full(self) -> bool:
+        """Whether an output has reached the limit."""
+        return any(len(captured) >= self.limit for captured in self.captured.values())
+
+    @property
     def stdout(self) -> bytes:
         """What the job printed."""
         return bytes(self.captured[self._ours[0]])

@@ -6,6 +6,7 @@ a completion. In mode `same` the completion message lies in the program's reach,
 Leaves out: judging outputs (`verify/programs.py`).
 """
 
+import marshal
 import os
 import time
 from collections.abc import Sequence
@@ -18,9 +19,9 @@ from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.filenames import fault_among
 from trialrun.core.parse_values import parse
 from trialrun.core.program import Program
-from trialrun.run.channel import Kind
+from trialrun.run.channel import Frame, Kind
 from trialrun.run.failures import ended_execution, fields, load_execution, read_failure
-from trialrun.run.job import Ended, Job, JobEnd
+from trialrun.run.job import TOO_MUCH, Ended, Job, JobEnd
 from trialrun.run.limits import SCRATCH_FILES, SCRATCH_MB
 from trialrun.run.sandbox import Sandbox, load_plan
 from trialrun.run.streams import Streams
@@ -29,6 +30,8 @@ _STEPS = 3
 _INPUT_MB = SCRATCH_MB // 2
 """Room for input files; the program's own files need some too."""
 MOST_INPUTS = SCRATCH_FILES // 4
+MOST_FILES = 1000
+"""Files that are read back at most, where all are asked for."""
 _PAGE = 4096
 
 
@@ -55,7 +58,7 @@ def run_program(
     plan = {"argv": list(argv), "files": [(name, content) for name, content in files]}
     if collect:
         room = min(limits.file_mb << 20, (limits.value_kb << 10) - 64)
-        plan |= {"collect": None if collect == "all" else list(collect), "room": room}
+        plan |= {"room": room, "most": MOST_FILES if collect == "all" else SCRATCH_FILES}
     began = time.monotonic()
     try:
         with sandbox.job(limits, cases=_STEPS, streams=streams) as job:
@@ -67,7 +70,7 @@ def run_program(
             )
             execution = _completion(job)
             if collect and execution.outcome is Outcome.RETURNED:
-                execution = _collected(job, dict(files) if collect == "all" else {})
+                execution = _collected(job, collect, dict(files))
             end = job.stop()
         found = _with_account(execution, end, streams, time.monotonic() - began)
         return _in_time(found, limits)
@@ -133,26 +136,38 @@ def _completion(job: Job) -> Execution:
     return Execution(outcome=outcome, exception=name, message=message)
 
 
-def _collected(job: Job, given: dict[str, bytes]) -> Execution:
-    """Return the completed execution with the files that the job sends now, but those that are as they were given."""
+def _collected(job: Job, collect: Sequence[str] | Literal["all"], given: dict[str, bytes]) -> Execution:
+    """Return the completed execution with the files that the job sends now: of all, those that it made or changed.
+
+    The job first says which there are, so that it is never told a name that it had not thought of.
+    """
     try:
-        frame = job.receive()
+        there = _file_list(job.receive(), paired=False)
+        chosen = [name for name in there if collect == "all" or os.fsdecode(name) in collect]
+        job.send(Kind.FILES, 0, marshal.dumps(chosen, 2))
+        found = _file_list(job.receive(), paired=True)
     except Ended as ended:
         return ended_execution(ended)
+    asked = set(chosen)
+    kept = {name: content for name, content in zip(found[::2], found[1::2], strict=True) if name in asked}
+    files = [(os.fsdecode(name), content) for name, content in kept.items()]
+    if collect == "all":
+        files = [(name, content) for name, content in files if given.get(name) != content]
+    return Execution(outcome=Outcome.RETURNED, files=tuple(sorted(files)))
+
+
+def _file_list(frame: Frame, *, paired: bool) -> tuple[bytes, ...]:
+    """Return what a frame of files holds behind its fault: names, or names and contents. Raises `Ended`."""
     try:
         tree = parse(frame.body, limit=len(frame.body)) if frame.kind is Kind.FILES else None
     except values.Malformed:
         tree = None
     fault, *rest = tree[1:] if type(tree) is tuple and tree[0] == values.TUPLE and len(tree) > 1 else (None,)
-    if type(fault) is not str or len(rest) % 2 or not all(type(item) is bytes for item in rest):
-        return Execution(outcome=Outcome.PROTOCOL, message="a malformed list of files")
+    if type(fault) is not str or (paired and len(rest) % 2) or not all(type(item) is bytes for item in rest):
+        raise Ended(Outcome.PROTOCOL, "a malformed list of files")
     if fault:
-        return Execution(outcome=Outcome.OUTPUT, message=fault[:200])
-    names = [os.fsdecode(name) for name in rest[::2]]
-    found = [
-        (name, content) for name, content in zip(names, rest[1::2], strict=True) if given.get(name) != content
-    ]
-    return Execution(outcome=Outcome.RETURNED, files=tuple(sorted(found)))
+        raise Ended(Outcome.OUTPUT, fault[:200])
+    return tuple(rest)
 
 
 def _one_call(job: Job, call: bytes) -> Execution:
@@ -193,6 +208,9 @@ def _in_time(execution: Execution, limits: Limits) -> Execution:
 
 
 def _with_account(execution: Execution, end: JobEnd, streams: Streams, wall_s: float) -> Execution:
+    if execution.outcome is Outcome.RETURNED and streams.full:
+        # The rest was still in the pipe when it completed, and has not been looked at.
+        execution = replace(execution, outcome=Outcome.OUTPUT, message=TOO_MUCH, value=None, files=())
     return replace(
         execution,
         stdout=streams.stdout,

@@ -1,7 +1,8 @@
 """Files of a whole program: its inputs are written before it runs, what it left is read once it has completed.
 
 Names are resolved part by part from the working directory's descriptor, and no link is followed: what counts is a
-regular file, whatever else was put in its place. What is read is bounded in number and size before it is read; a
+regular file, whatever else was put in its place. The program says what is there before it is asked for any of it: a
+name that is expected would tell it what to write. What is read is bounded in number and size before it is read; a
 program that left more gets no files but a fault, which the supervisor takes like too much output.
 
 Runs inside the sandbox: standard library only, Python 3.9 syntax. The program shares this process and could send
@@ -17,7 +18,6 @@ import stat
 from collections.abc import Iterator
 from typing import Any
 
-MOST_FILES = 1000
 MOST_SEEN = 20000
 """Directory entries looked at, of any kind."""
 DEEPEST = 32
@@ -41,15 +41,21 @@ def write_files(files: Any) -> None:
             file.write(content)
 
 
-def collect(directory: str, wanted: Any, room: int) -> tuple[Any, ...]:
-    """Return (fault, name, content, name, content, …): names as bytes, sorted; `wanted` is None for all files."""
+def names(directory: str, most: int) -> tuple[Any, ...]:
+    """Return (fault, name, name, …) of the files that are there: as bytes, sorted."""
     flush_open_files()
+    try:
+        return ("", *_all_names(os.open(directory, _DIRECTORY), most))
+    except TooMuch as fault:
+        return (str(fault),)
+
+
+def collect(directory: str, wanted: Any, room: int) -> tuple[Any, ...]:
+    """Return (fault, name, content, name, content, …) of those `wanted` that are there."""
     found: list[bytes] = []
     try:
         top = os.open(directory, _DIRECTORY)
-        for name in (
-            _all_names(top) if wanted is None else [os.fsencode(name) for name in sorted(set(wanted))]
-        ):
+        for name in wanted:
             content = _content(top, name, room)
             if content is not None:
                 room -= len(name) + len(content) + _OVERHEAD
@@ -71,16 +77,16 @@ def flush_open_files() -> None:
     os.closerange(4, 1024)  # the program may have used up its descriptors
 
 
-def _all_names(top: int) -> list[bytes]:
-    names: list[bytes] = []
+def _all_names(top: int, most: int) -> list[bytes]:
+    found: list[bytes] = []
     for seen, name in enumerate(_walk(top, b"", 0)):
         if seen >= MOST_SEEN:
             raise TooMuch("left more than %d directory entries" % MOST_SEEN)
         if name is not None:
-            names.append(name)
-            if len(names) > MOST_FILES:
-                raise TooMuch("left more than %d files" % MOST_FILES)
-    return sorted(names)
+            found.append(name)
+            if len(found) > most:
+                raise TooMuch("left more than %d files" % most)
+    return sorted(found)
 
 
 def _walk(directory: int, prefix: bytes, depth: int) -> Iterator[bytes | None]:

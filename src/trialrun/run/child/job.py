@@ -190,8 +190,10 @@ def run_whole(peer: Peer, plan: dict[str, Any]) -> None:
         flush()
         report(peer, True, None, False)
         done = True
-    if done and "collect" in plan:
-        found = files.collect(directory, plan["collect"], plan["room"])
+    if done and "room" in plan:
+        peer.send(0, FILES, values.encode(files.names(directory, plan["most"]), limit=1 << 30))
+        wanted = marshal.loads(peer.receive()[2])
+        found = files.collect(directory, wanted, plan["room"])
         peer.send(0, FILES, values.encode(found, limit=1 << 30))
 
 

@@ -156,8 +156,10 @@ def test_an_absent_interpreter_says_what_brings_it(index: Path) -> None:
     assert "uv python install 3.77" in caught.value.install
 
 
-@pytest.mark.parametrize("text", ["--index-url=http://x", "-e .", "-rfile"])
-def test_a_flag_is_no_requirement(text: str, index: Path) -> None:
+@pytest.mark.parametrize(
+    "text", ["--index-url=http://x", "-e .", "-rfile", "./x", "/x", "x @ file:///x", "x@git+https://h/x"]
+)
+def test_a_flag_or_a_place_is_no_requirement(text: str, index: Path) -> None:
     with pytest.raises(UsageError):
         environments.make([text], PYTHON, tell=no_tell)
 

@@ -15,6 +15,7 @@ import contextlib
 import fcntl
 import os
 import platform
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
@@ -34,6 +35,8 @@ _BUILD_S = 3600
 _NOT_FOR_INSTALLERS = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "PYTHONSTARTUP")
 _NO_WHEEL = ("no wheel", "usable wheels", "only-binary", "no-build", "binary distribution")
 _NO_INDEX = ("failed to fetch", "connection", "dns", "timed out", "network", "retries", "proxy")
+_FROM_INDEX = re.compile(r"[A-Za-z0-9][^@/\\]*")
+"""A requirement that names no directory, URL or repository: from those pip builds, whatever is said of wheels."""
 _ERROR_SHOWN = 600
 
 Tell = Callable[[str], None]
@@ -91,7 +94,7 @@ def make(requirements: Iterable[str], python: str, *, tell: Tell) -> Environment
     """
     recipe = _Recipe(python, tuple(sorted({text.strip() for text in requirements if text.strip()})))
     for text in recipe.requirements:
-        if text.startswith("-"):
+        if not _FROM_INDEX.fullmatch(text):
             raise UsageError(f"{text[:100]!r} is no requirement such as numpy==1.26.4")
     place = _root() / recipe.key
     kept = _read(place)

@@ -40,6 +40,14 @@ def test_arguments_changed_in_place_are_seen_by_the_test(sandbox):
     )
 
 
+def test_an_object_of_the_candidate_is_itself_and_no_other(sandbox):
+    passes(
+        sandbox,
+        "kept = object()\ndef f(x): return kept if x else object()",
+        "assert f(1) is f(1) and f(0) is not f(0) and f(1) is not f(0)",
+    )
+
+
 def test_an_ordered_dict_keeps_its_order_through_a_call(sandbox):
     passes(
         sandbox,

@@ -161,6 +161,7 @@ class Peer:
         self._read_graph = self._decode if hostile_input else self._load
         self._exported: list[Any] = []
         self._numbers: dict[int, int] = {}
+        self._remotes: dict[int, Remote] = {}
         self._buffer = b""
         self._position = 0
 
@@ -292,7 +293,9 @@ class Peer:
         if _FIRST_TYPE <= handle < _FIRST_TYPE + len(_TYPES):
             return vars(builtins)[_TYPES[handle - _FIRST_TYPE]]
         if handle >= 0:
-            return _REMOTES[handle & (1 << _BITS) - 1](self, handle, type_name)
+            if handle not in self._remotes:  # one object is one object, also for `is`
+                self._remotes[handle] = _REMOTES[handle & (1 << _BITS) - 1](self, handle, type_name)
+            return self._remotes[handle]
         own = -2 - handle >> _BITS
         return self._exported[own] if 0 <= own < len(self._exported) else values.Opaque(type_name)
 

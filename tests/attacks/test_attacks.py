@@ -436,6 +436,20 @@ def test_the_tester_reads_answers_with_a_decoder_of_its_own(sandbox: Sandbox) ->
         assert not judge(sandbox, task, source.replace("VERSION", version)).accepted, version
 
 
+def test_a_callback_makes_no_class_in_the_tester(sandbox: Sandbox) -> None:
+    """`type` would be the tester's own there, and an object whose `==` is `bool` equals all that is true."""
+    call = "def call(function, *arguments): return function(*arguments)\n"
+    forged = "def f(call): return call(call(type, 'X', (), {'__eq__': bool}))\n"
+    made = "def f(call): return call(call(WHAT, 'X', (), {'__eq__': bool}))\n"
+    assert not judge(sandbox, asserted("made", "f", call + "assert f(call) == 98765\n"), forged).accepted
+    task = asserted("given", "f", call + "assert f(call, type) == 98765\n")
+    assert not judge(
+        sandbox, task, made.replace("f(call)", "f(call, given)").replace("WHAT", "given")
+    ).accepted
+    honest = "def f(call): return call(int, '98765')\n"
+    assert judge(sandbox, asserted("made", "f", call + "assert f(call) == 98765\n"), honest).accepted
+
+
 def test_output_after_the_completion_does_not_count(sandbox: Sandbox) -> None:
     source = (
         PEER + "import marshal\nos.write(3, forge(6, marshal.dumps((14, True, False, '', '', 0), 2)))\n"

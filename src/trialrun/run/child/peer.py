@@ -291,7 +291,9 @@ class Peer:
 
     def _import(self, handle: int, type_name: str) -> Any:
         if _FIRST_TYPE <= handle < _FIRST_TYPE + len(_TYPES):
-            return vars(builtins)[_TYPES[handle - _FIRST_TYPE]]
+            kind = vars(builtins)[_TYPES[handle - _FIRST_TYPE]]
+            # A callback that calls it would make classes here, with an `==` of the candidate's choice.
+            return values.Opaque("type") if kind is type and self._tester else kind
         if handle >= 0:
             if handle not in self._remotes:  # one object is one object, also for `is`
                 self._remotes[handle] = _REMOTES[handle & (1 << _BITS) - 1](self, handle, type_name)

@@ -97,7 +97,6 @@ def _send_ahead(job: Job, calls: Sequence[bytes], sent: int, done: int) -> int:
 
 def _answers(job: Job, calls: Sequence[bytes], done: int, sent: int, limits: Limits) -> Iterator[Execution]:
     after: bytes | None = None
-    used = job.cpu()
     job.begin_case()
     while done < len(calls):
         if sent - done < _AHEAD // 2:  # many at once, so that they go out together
@@ -109,10 +108,9 @@ def _answers(job: Job, calls: Sequence[bytes], done: int, sent: int, limits: Lim
             after = frame.body
             continue
         done += 1
-        yield _execution(frame, after, job.cpu() - used, limits)
-        # What the job works ahead while the caller holds an answer belongs to many cases, and is charged to none.
-        after, used = None, job.cpu()
-        job.begin_case()
+        yield _execution(frame, after, job.spent(), limits)
+        after = None
+        job.begin_case()  # what was worked ahead while the caller held the answer is charged to no case
 
 
 def _execution(frame: Frame, after: bytes | None, cpu_s: float, limits: Limits) -> Execution:

@@ -51,8 +51,12 @@ def measure(
     cwd: Path = ROOT,
     timeout_s: float = 3600,
 ) -> Usage:
-    """Run a command to its end and return what its process tree used, as the kernel counted it."""
+    """Run a command to its end and return what its process tree used, as the kernel counted it.
+
+    Interpreters keep byte code, as they do for users: a setting of this shell that forbids it is not passed on.
+    """
     began = datetime.now(UTC)
+    given = {**os.environ, **(env or {})}
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             [str(part) for part in command],
@@ -60,7 +64,7 @@ def measure(
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=cwd,
-            env={**os.environ, **(env or {})},
+            env={name: value for name, value in given.items() if name != "PYTHONDONTWRITEBYTECODE"},
         )
         try:
             process_end = _wait_unreaped(process.pid, timeout_s)

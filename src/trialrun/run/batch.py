@@ -7,6 +7,7 @@ Leaves out: expected values, which never come near a job, and comparison.
 """
 
 import contextlib
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from trialrun.run.failures import ended_execution, load_execution, read_failure
 from trialrun.run.job import Ended, Job, ZygoteDied
 from trialrun.run.sandbox import Sandbox, load_plan
 
+_AT_ONCE_S = 0.001
+"""A caller that comes back within this time has held an answer for no time that matters."""
 _AHEAD = 256
 """Cases sent before the first of them is answered."""
 
@@ -108,9 +111,12 @@ def _answers(job: Job, calls: Sequence[bytes], done: int, sent: int, limits: Lim
             after = frame.body
             continue
         done += 1
-        yield _execution(frame, after, job.spent(), limits)
+        execution = _execution(frame, after, job.spent(), limits)
+        answered = time.monotonic()
+        yield execution
         after = None
-        job.begin_case()  # what was worked ahead while the caller held the answer is charged to no case
+        # What was worked ahead while the caller held the answer is charged to no case.
+        job.begin_case(same_clock=time.monotonic() - answered < _AT_ONCE_S)
 
 
 def _execution(frame: Frame, after: bytes | None, cpu_s: float, limits: Limits) -> Execution:

@@ -50,7 +50,11 @@ def test_a_published_test_is_read_in_order():
         "assert f(1) == 1 == 1",
         "assert f(f(1)) == 1",
         "assert f(1) == sum([1])",
-        "assert f(1) == 1, print('seen')",
+        "assert f(1) is 1",
+        "assert f(1) is not None",
+        "def check(candidate):\n    assert candidate(1) == 1, (yield)\ncheck(f)",
+        "assert f(1) == 1, (x := 2)",
+        "prints",
         "assert f(1) == [i for i in [1]]",
         "assert f(1) == 'a' * 10",
         "assert f(1) == 10 ** 10 ** 10",
@@ -78,6 +82,21 @@ def test_a_published_test_is_read_in_order():
 )
 def test_anything_else_has_to_be_run(code):
     assert read_plain_asserts(code, ("f",)) is None
+
+
+@pytest.mark.parametrize(
+    "message", ["", ", 'why'", ", print('seen')", ", 'got: ' + str(f(1))", ", f(2)", ", g.h[1:]"]
+)
+def test_what_an_assert_says_when_it_fails_matters_to_no_verdict(message):
+    (found,) = read_plain_asserts("assert f(1) == 1" + message, ("f",))
+    assert (found.args, found.relation, found.expected) == ((1,), "equal", 1)
+
+
+@pytest.mark.parametrize("constant", [True, False, None])
+def test_identity_with_a_constant_is_read(constant):
+    (found,) = read_plain_asserts(f"print\nassert f(1) is {constant}", ("f",))
+    assert (found.relation, found.expected) == ("is", constant)
+    assert read_plain_asserts(f"print\nassert f(1) is {constant}", ("f",), "print = f") is None
 
 
 @pytest.mark.parametrize(

@@ -245,3 +245,18 @@ def test_what_wavers_is_unknown(sandbox, tmp_path, monkeypatch):
     judgement = judge(sandbox, tmp_path, ASSERTS, BURN.format(0.9 * LIMITS.cpu_s))
     assert (judgement.verdict, judgement.outcome) == (Verdict.UNKNOWN, Outcome.TIMEOUT)
     assert "wavers" in judgement.evidence[0].message
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ("True", Verdict.PASS),
+        ("1", Verdict.FAIL),
+        ("1.0", Verdict.FAIL),
+        ("[1]", Verdict.FAIL),
+        ("None", Verdict.FAIL),
+    ],
+)
+def test_identity_is_not_equality(sandbox, tmp_path, answer, verdict):
+    check = AssertCheck(name="tests", code="assert f(1) is True, f(2)", remote=("f",))
+    assert judge(sandbox, tmp_path, check, f"def f(x): return {answer}").verdict is verdict

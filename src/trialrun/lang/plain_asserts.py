@@ -2,13 +2,14 @@
 
 Most published tests are lists of `assert f(1, [2]) == 3`. Such a test is data: inputs, a relation, an expected value.
 Read as data, its inputs can be batched and the comparison made outside every sandbox. Understood are module-level
-asserts and those of a `check(candidate)` function that the test calls; equality with a constant, `abs(f(x) - c) < t`,
-and bare truth. Everything else, and every doubt, gives None: the test has to be run.
+asserts and those of a `check(candidate)` function that the test calls; equality with a constant, identity with True,
+False or None, `abs(f(x) - c) < t`, and bare truth. What an assert says when it fails is left aside. Everything else, and every doubt, gives None: the test has to be run.
 
 Leaves out: evaluating anything but constants (nothing of the test is executed), and statements of any other kind.
 """
 
 import ast
+import builtins
 import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ class PlainAssert:
     """One call and what the test demands of its value."""
 
     args: tuple[Any, ...]
-    relation: Literal["equal", "near", "true", "false"]
+    relation: Literal["equal", "is", "near", "true", "false"]
     expected: Any = None
     tolerance: float = 0.0
     """For `near`: the value's distance from `expected` must be below this."""
@@ -111,7 +112,9 @@ class _Reader:
                 return
             case ast.Assert(test=ast.Constant(value=value)) if value:
                 return
-            case ast.Assert(test=test, msg=None | ast.Constant()):
+            case ast.Expr(value=ast.Name(id=name)) if name in vars(builtins) and name not in self._redefined:
+                return
+            case ast.Assert(test=test, msg=message) if message is None or _only_told(message):
                 yield self._demand(test, names, statement.lineno)
             case _:
                 raise _NotPlain
@@ -123,6 +126,13 @@ class _Reader:
             ) if called in names:
                 name, args = self._call(call, names)
                 return PlainAssert(args, "equal", constant(right, self._redefined), 0.0, name, line)
+            case ast.Compare(
+                left=ast.Call(func=ast.Name(id=called)) as call,
+                ops=[ast.Is()],
+                comparators=[ast.Constant(value=True | False | None as expected)],
+            ) if called in names:
+                name, args = self._call(call, names)
+                return PlainAssert(args, "is", expected, 0.0, name, line)
             case ast.Compare(
                 left=ast.Call(
                     func=ast.Name(id="abs"),
@@ -150,6 +160,13 @@ class _Reader:
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in names:
                 return names[name], tuple(constant(argument, self._redefined) for argument in args)
         raise _NotPlain
+
+
+def _only_told(message: ast.expr) -> bool:
+    """Say whether a message matters to no verdict: it is evaluated when its assert has failed already."""
+    return not any(
+        isinstance(node, (ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr)) for node in ast.walk(message)
+    )
 
 
 _CONTAINERS: dict[str, Callable[..., Any]] = {

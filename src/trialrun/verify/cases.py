@@ -106,6 +106,8 @@ def prepare_asserts(asserts: Sequence[PlainAssert], code: str) -> PreparedCases:
                 return compare_values.equal(execution.value, wanted, python, limit=_readable(wanted))
             if demand.relation == "near":
                 return _near(parse(execution.value, limit=_COMPARED), demand.expected, demand.tolerance)
+            if demand.relation == "is":  # a constant that there is once
+                return parse(execution.value, limit=_COMPARED) is demand.expected
             truth = _truth(parse(execution.value, limit=_COMPARED))
             return None if truth is None else truth is (demand.relation == "true")
         except values.Malformed:

@@ -1,6 +1,7 @@
 """Verdicts must not depend on how busy the machine is: the sets' own solutions, run again and again under load.
 
-    python -m bench.load [--sets humaneval,mbpp,…] [--busy 0,4,20] [--runs 3] [--heaviest 13] [--heavy-runs 10]
+    python -m bench.load [--sets humaneval,mbpp,…] [--busy 0,4,20] [--runs 3] [--workers 2]
+        [--heaviest 13] [--heavy-runs 10]
 
 Runs `trialrun eval SET --method reference` `--runs` times beside each number of busy loops, and the set's heaviest
 tasks (by CPU time of the first run) `--heavy-runs` times, and compares every record's task, sample, verdict and
@@ -47,7 +48,7 @@ def main() -> int:
     parser.add_argument("--heavy-runs", type=int, default=10, help="runs of those")
     options = parser.parse_args()
     where = circumstances()
-    result: dict[str, Any] = {"sets": _earlier()}
+    result: dict[str, Any] = {"workers": options.workers, "sets": _earlier()}
     print(f"{'set':<24}{'busy':>5}{'samples':>9}  {'passed':<14}{'identical':<11}CPU s")
     agree = True
     for name in options.sets.split(","):
@@ -67,15 +68,17 @@ def _earlier() -> dict[str, Any]:
 
 
 def _one_set(name: str, levels: list[int], options: argparse.Namespace) -> dict[str, Any]:
-    first = _Run(name, ())
+    first = _Run(name, (), options.workers)
     heavy = first.heaviest(options.heaviest)
     found: dict[str, Any] = {"samples": len(first.verdicts), "heaviest tasks": heavy, "levels": {}}
     differing: list[str] = []
     for busy in levels:
         with busy_loops(busy):
-            whole = [_Run(name, ()) for _ in range(options.runs)]
+            whole = [_Run(name, (), options.workers) for _ in range(options.runs)]
             _line(name, busy, whole, first)
-            often = [_Run(name, tuple(heavy)) for _ in range(options.heavy_runs if heavy else 0)]
+            often = [
+                _Run(name, tuple(heavy), options.workers) for _ in range(options.heavy_runs if heavy else 0)
+            ]
             _line(f"  its {len(heavy)} heaviest", busy, often, first)
         runs = whole + often
         differing += [f"{busy} busy loops: {line}" for run in runs for line in run.differences(first)]
@@ -94,9 +97,9 @@ def _one_set(name: str, levels: list[int], options: argparse.Namespace) -> dict[
 class _Run:
     """One evaluation of a set's own solutions."""
 
-    def __init__(self, name: str, tasks: tuple[str, ...]) -> None:
+    def __init__(self, name: str, tasks: tuple[str, ...], workers: int) -> None:
         with tempfile.TemporaryDirectory() as scratch:
-            self.usage = _evaluate(name, Path(scratch) / "run", tasks)
+            self.usage = _evaluate(name, Path(scratch) / "run", tasks, workers)
             records = Path(scratch) / "run" / "records.jsonl"
             self.verdicts = read_verdicts(records)
             rows = [json.loads(line) for line in records.read_text("utf-8").splitlines()]
@@ -133,9 +136,10 @@ def _join(values: Any) -> str:
     return ", ".join(str(value) for value in values)
 
 
-def _evaluate(name: str, run: Path, tasks: tuple[str, ...]) -> Usage:
+def _evaluate(name: str, run: Path, tasks: tuple[str, ...], workers: int) -> Usage:
     trialrun = Path(sys.executable).parent / "trialrun"
     command = [str(trialrun), "eval", name, "--method", "reference", "--output", str(run)]
+    command += ["--workers", str(workers)]
     for task in tasks:
         command += ["--task", task]
     used = measure(command, timeout_s=TIMEOUT_S)

@@ -3,7 +3,8 @@
 Most published tests are lists of `assert f(1, [2]) == 3`. Such a test is data: inputs, a relation, an expected value.
 Read as data, its inputs can be batched and the comparison made outside every sandbox. Understood are module-level
 asserts and those of a `check(candidate)` function that the test calls; equality with a constant, identity with True,
-False or None, `abs(f(x) - c) < t`, and bare truth. What an assert says when it fails is left aside. Everything else, and every doubt, gives None: the test has to be run.
+False or None, `abs(f(x) - c) < t`, and bare truth. What an assert says when it fails is left aside. Everything else,
+and every doubt, gives None: the test has to be run.
 
 Leaves out: evaluating anything but constants (nothing of the test is executed), and statements of any other kind.
 """

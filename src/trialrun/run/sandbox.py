@@ -110,7 +110,7 @@ class Sandbox:
         self._pools.close(wait=wait)
 
 
-_CONTROL = Limits(cpu_s=30.0)
+_CONTROL = Limits(cpu_s=30.0, wall_s=60.0)
 
 
 def _control(zygote: Zygote) -> None:

@@ -26,6 +26,8 @@ from trialrun.run.streams import Streams
 
 _SHARED = "died by SIGKILL: the memory that all jobs share was used up"
 TOO_MUCH = "wrote more than the output limit"
+_ABSENT_S = 0.5
+"""A wait that ends so much later than it was to end at the latest: the supervisor was not there."""
 _PATIENCE = 10
 """How often a job may block as long as the wall guard lets it; then it is stopped, however many cases it has."""
 
@@ -187,7 +189,12 @@ class Job:
             self._poll.modify(self.channel, select.POLLIN | select.POLLOUT)
         began = time.monotonic()
         events = self._poll.poll(budget * 1000)
-        self._waited += time.monotonic() - began
+        waited = time.monotonic() - began
+        if waited > budget + _ABSENT_S:
+            # This process was stopped or starved: that is not the job's blocking.
+            self._wall_before += waited - budget
+            waited = budget
+        self._waited += waited
         for descriptor, event in events:
             if descriptor == self._cancel:
                 raise Cancelled

@@ -1,0 +1,46 @@
+"""A run that is stopped for a while, with all its processes, does not hold that time against a job."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from tests.attacks.footprint import below, processes
+
+SCRIPT = """
+import sys
+from trialrun.core.execution import Limits
+from trialrun.core.program import Program
+from trialrun.core.task import Case
+from trialrun.run.batch import encode_calls, run_cases
+from trialrun.run.sandbox import Sandbox
+program = Program.from_source("import time\\ndef f(s):\\n    time.sleep(s)\\n    return s\\n", entry="f")
+with Sandbox() as sandbox:
+    sandbox.tier
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for execution in run_cases(sandbox, program, encode_calls("f", [Case(args=(0.5,)), Case(args=(9,))]), LIMITS):
+        print(execution.outcome, flush=True)
+""".replace("LIMITS", "Limits(wall_s=2.0)")
+
+
+@pytest.mark.parametrize("stop", [False, True])
+def test_time_in_which_all_was_stopped_does_not_count(stop):
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None and run.stdin is not None
+        assert run.stdout.readline() == "ready\n"
+        run.stdin.write("go\n")
+        run.stdin.flush()
+        if stop:
+            time.sleep(0.2)
+            everyone = [run.pid, *(found.pid for found in below(run.pid, processes()))]
+            for pid in everyone:
+                os.kill(pid, signal.SIGSTOP)
+            time.sleep(4)
+            for pid in everyone:
+                os.kill(pid, signal.SIGCONT)
+        assert run.stdout.read().split() == ["returned", "timeout"]

@@ -14,7 +14,6 @@ import marshal
 import os
 import platform
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -31,6 +30,7 @@ from trialrun.core.execution import Limits, Network
 from trialrun.run import limits as limiting
 from trialrun.run.cgroups import GROUPS, Group
 from trialrun.run.channel import Channel
+from trialrun.run.child.files import remove_tree
 from trialrun.run.child.kernel import landlock_abi
 from trialrun.run.interpreter import Interpreter, find_interpreter
 from trialrun.run.job import Job, JobEnd, ZygoteDied
@@ -360,8 +360,7 @@ class Zygote:
             self._process.stderr.close()
         if self._group is not None:
             self._group.remove()
-        if self._directory.exists():
-            shutil.rmtree(self._directory, ignore_errors=True)
+        remove_tree(str(self._directory))
 
 
 @contextlib.contextmanager

@@ -1,9 +1,10 @@
-"""Files of a whole program: its inputs are written before it runs, what it left is read once it has completed.
+"""Files of a job: the inputs of a whole program are written before it runs, what it left is read once it has completed.
 
 Names are resolved part by part from the working directory's descriptor, and no link is followed: what counts is a
 regular file, whatever else was put in its place. The program says what is there before it is asked for any of it: a
 name that is expected would tell it what to write. What is read is bounded in number and size before it is read; a
-program that left more gets no files but a fault, which the supervisor takes like too much output.
+program that left more gets no files but a fault, which the supervisor takes like too much output. A scratch directory
+in the caller's file system is removed when its job is dead, whatever is in it.
 
 Runs inside the sandbox: standard library only, Python 3.9 syntax. The program shares this process and could send
 any content: that is no more than writing it. Leaves out: comparing.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import gc
 import io
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -138,3 +140,42 @@ def _content(top: int, name: bytes, room: int) -> bytes | None:
         return b"".join(parts)
     finally:
         os.close(descriptor)
+
+
+def remove_tree(directory: str) -> None:
+    """Remove a directory that a dead job could write to; nothing happens where there is none.
+
+    It may be deeper than there are descriptors or stack, and not readable: what lies in a subdirectory is moved up.
+    """
+    try:
+        top = os.open(directory, _DIRECTORY)
+    except OSError:
+        return
+    # A name that is free: the job could not know it.
+    free = map((os.urandom(8).hex() + "-%d").__mod__, itertools.count())
+    try:
+        while entries := os.listdir(top):
+            for name in entries:
+                _dissolve(top, name, free)
+        os.rmdir(directory)
+    except OSError:  # a file system that lets nobody remove it
+        pass
+    finally:
+        os.close(top)
+
+
+def _dissolve(top: int, name: str, free: Iterator[str]) -> None:
+    """Remove an entry of a directory; what a subdirectory holds becomes an entry itself, under a free name."""
+    try:
+        os.unlink(name, dir_fd=top)
+        return
+    except (IsADirectoryError, PermissionError):
+        pass
+    os.chmod(name, 0o700, dir_fd=top)
+    below = os.open(name, _DIRECTORY, dir_fd=top)
+    try:
+        for inner in os.listdir(below):
+            os.rename(inner, next(free), src_dir_fd=below, dst_dir_fd=top)
+    finally:
+        os.close(below)
+    os.rmdir(name, dir_fd=top)

@@ -25,7 +25,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trialrun.core import values
-from trialrun.run.child import kernel
+from trialrun.run.child import files, kernel
 from trialrun.run.child.job import PLACES, SCRATCH, start
 from trialrun.run.child.peer import describe_exception
 
@@ -287,9 +287,7 @@ class Zygote:
     def _remove_directory(self, pid: int) -> None:
         directory = self.directories.pop(pid, None)
         if directory is not None:
-            import shutil  # brings three compression libraries, which every job would have to carry
-
-            shutil.rmtree(directory, ignore_errors=True)
+            files.remove_tree(directory)
 
     def _reap(self, pid: int) -> None:
         _, status, usage = os.wait4(pid, 0)

@@ -1,7 +1,7 @@
 """The sandboxed job: shut the doors behind itself, load a program, serve calls until it is killed.
 
 `start` runs in the process that the zygote has just cloned. First it drops what it inherited and applies the limits,
-Landlock and seccomp; only then does code of the program run. Four modes: `value` (cases in, values out), `graph`
+Landlock and seccomp; only then does code of the program run. Five modes: `value` (cases in, values out), `graph`
 (calls from a tester), `test` (this job is the tester), `main` (a whole program on stdin), and `same` (program and
 test in one process: a weak verdict). With `unittest`, `test` and `same` run test classes.
 

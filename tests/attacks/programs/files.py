@@ -77,8 +77,9 @@ FILES = (
     _instead(
         "changed after completion",
         "the file is right only once it has been read",
-        PEER + "import marshal\nopen('out.txt', 'w').write('no')\np = peer()\nsend = p.send\n"
-        "def late(*frame):\n    send(*frame)\n    if frame[1] == 8: open('out.txt', 'w').write(right)\n"
+        PEER + "import marshal\nopen('out.txt', 'w').write('no')\np = peer()\nsend, sent = p.send, []\n"
+        "def late(*frame):\n    send(*frame)\n    sent.append(frame[1])\n"
+        "    if sent.count(8) == 2: open('out.txt', 'w').write(right)\n"  # the names, then what they hold
         "type(p).send = lambda self, *frame: late(*frame)\n",
     ),
     attack(

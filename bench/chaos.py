@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -121,7 +122,7 @@ class Chaos:
         try:
             work(*given)
         except BaseException as error:
-            self.found.bugs.append(repr(error))
+            self.found.bugs.append("".join(traceback.format_exception(error))[-1500:])
             self._stop.set()
 
     # -- this process

@@ -42,6 +42,7 @@ def main() -> int:
     parser.add_argument("--sets", default=",".join(SETS), help="task sets, with commas")
     parser.add_argument("--busy", default="0,4,20", help="numbers of busy loops beside the runs")
     parser.add_argument("--runs", type=int, default=3, help="runs of each set beside each number of loops")
+    parser.add_argument("--workers", type=int, default=2, help="programs judged at the same time")
     parser.add_argument(
         "--heaviest", type=int, default=13, help="so many tasks of each set are run more often"
     )

@@ -1,38 +1,52 @@
-"""The twelve attacks on every HumanEval task, mixed with the honest solutions in one samples file; then all attacks.
+"""All attacks and all honest programs in each tier of isolation; first the twelve on every HumanEval task.
 
-    python -m bench.attacks [--workers 16] [--skip-matrix]
+    python -m bench.attacks [--tiers root,userns,landlock,none] [--workers 16] [--skip-first-slice]
 
-Part one is what a user does: one JSONL file, `evaluate`, one run directory. Arguments changed in place, the twelfth
-attack, needs tests that look at their arguments: it has a task of its own, judged the same way. Part two tries every
-attack of `tests/attacks/programs` on several tasks in every style of testing, and the honest programs that look
-suspicious beside them. Exits with 1 if anything was accepted, rejected or left unscored that should not be.
+The first slice is what a user does: one JSONL file of twelve attacks on every task, mixed with honest solutions,
+`evaluate`, one run directory. Arguments changed in place, the twelfth attack, needs tests that look at their arguments:
+it has a task of its own, judged the same way. The matrix tries every attack of `tests/attacks/programs` on several
+tasks in every style of testing, the honest programs that look suspicious beside them, and looks at what stays behind.
+Tiers: `root`; `userns`, an ordinary user; `landlock`, an ordinary user without namespaces (the matrix alone); `none`,
+where neither holds and the sandbox must refuse. Run by root, the last three are tried by a user id of nobody, with a
+copy of the interpreter. Each tier's result is stored under its name, the others stay as they were stored. Exits with 1
+if anything was accepted, rejected, left unscored or left behind that should not be.
 
-Leaves out: peers on the same programs, and tasks whose tests share the candidate's process (their verdicts are weak).
+Leaves out: peers on the same programs; tasks whose tests share the candidate's process (their verdicts are weak);
+programs that are given processes or a network (`tests/attacks/test_processes.py`, `test_network.py`).
 """
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.attacks.honest import HONEST, PROGRAMS
-from tests.attacks.judging import WIDE, Result, judge_all
-from tests.attacks.programs import ATTACKS, TWELVE, Attack
-from tests.attacks.tasks import IN_PLACE, KEPT, styles
+from tests.attacks.ordinary_user import ordinary_user
+from tests.attacks.programs import TWELVE
+from tests.attacks.tasks import IN_PLACE, KEPT
 
-from bench.measuring import circumstances, store
+from bench.attack_matrix import matrix, told
+from bench.measuring import RESULTS, circumstances, store
+from trialrun.core.errors import SandboxError
 from trialrun.core.execution import Limits
+from trialrun.core.program import Program
 from trialrun.core.record import Record
 from trialrun.core.task import AssertCheck, Task
 from trialrun.flow import evaluate
 from trialrun.run.sandbox import Sandbox
+from trialrun.run.supervisor import Isolation
+from trialrun.run.whole import run_program
 from trialrun.tasks import registry
 
+TIERS = ("root", "userns", "landlock", "none")
+BAD = ("accepted", "unknown", "unscored", "honest_rejected", "false_alarms")
+"""Counts that must be nought."""
 LIMITS = Limits(cpu_s=0.5, wall_s=2.0, memory_mb=256, output_kb=256)
 """Small, so that 164 hangs and 164 blocked programs end in a minute or two; enough for every honest solution."""
 
@@ -133,64 +147,97 @@ def first_slice(workers: int) -> dict[str, Any]:
     }
 
 
-def matrix(attacks: tuple[Attack, ...] = ATTACKS) -> dict[str, Any]:
-    """Try all attacks in all styles, and all honest programs; return counts and what went wrong."""
-    began = time.monotonic()
-    every = styles()
-    work: list[tuple[str, Task | str, str]] = []
-    for attack in attacks:
-        work += [
-            (attack.name, t, attack.source(t)) for style in every for t in style.tasks if attack.applies(t)
-        ]
-    suspects: list[tuple[str, Task | str, str]] = [
-        (f"{number} {program.name}", task, program.source)
-        for program in HONEST
-        for number, task in enumerate(program.tasks())
-    ]
-    suspects += [(f"program {name}", prints, source) for name, source, prints in PROGRAMS]
-    with Sandbox() as sandbox:
-        hostile = judge_all(sandbox, work)
-        honest = judge_all(sandbox, suspects, WIDE)
-    style_of = {task.id: style.name for style in every for task in style.tasks}
-    runs = Counter(style_of[task] for _, task in hostile)
-    families = Counter(attack.family for attack in attacks)
-    wrong = [found for found in hostile.items() if found[1].accepted or found[1].unscored is not None]
-    return {
-        "attacks": len(attacks),
-        "families": dict(families),
-        "runs_by_style": dict(runs),
-        "accepted": sum(result.accepted for result in hostile.values()),
-        "unscored": sum(result.unscored is not None for result in (*hostile.values(), *honest.values())),
-        "unknown": sum(result.evidence.startswith("unknown") for result in hostile.values()),
-        "honest_programs": len(HONEST) + len(PROGRAMS),
-        "honest_runs": len(honest),
-        "false_alarms": sum(not result.accepted for result in honest.values()),
-        "wrong": [_shown(*found) for found in wrong]
-        + [_shown(*found) for found in honest.items() if not found[1].accepted],
-        "wall_s": round(time.monotonic() - began, 1),
-    }
+def refusals() -> dict[str, str]:
+    """Ask for too few walls, as this user; return what the sandbox said by what was missing, `ran` where it ran."""
+    asked = {"no namespaces, no Landlock": Isolation(namespaces=False, landlock=False)}
+    if os.geteuid() == 0:
+        asked["no namespaces"] = Isolation(namespaces=False)
+    said = {}
+    for missing, isolation in asked.items():
+        who = "root" if os.geteuid() == 0 else "an ordinary user"
+        try:
+            with Sandbox(isolation) as sandbox:
+                run_program(sandbox, Program.from_source("print('here')"), LIMITS)
+            said[f"{who}, {missing}"] = "ran"
+        except SandboxError as error:
+            said[f"{who}, {missing}"] = str(error)
+    return said
 
 
-def _shown(key: tuple[str, str], result: Result) -> str:
-    return f"{key[0]} on {key[1]}: {result.evidence[:300]} {result.unscored or ''}"
+def try_here(tier: str, workers: int, *, first: bool) -> dict[str, Any]:
+    """Return what holds in one tier for the user that runs this."""
+    if tier == "none":
+        said = refusals()
+        return {"refused": said, "wrong": [who for who, text in said.items() if text == "ran"]}
+    if tier == "landlock" and os.geteuid() == 0:
+        raise ValueError("without namespaces a program would keep root's user id: no attack is run so")
+    isolation = Isolation(namespaces=tier != "landlock")
+    with Sandbox(isolation) as sandbox:
+        given, refused = sandbox.describe()
+    if given != tier:
+        return {"absent": f"this machine gives {given}", "missing": refused}
+    result: dict[str, Any] = {}
+    if first and tier != "landlock":  # `evaluate` takes all walls that there are
+        told(f"{tier}: the first slice")
+        result["first_slice"] = first_slice(workers)
+    return result | {"matrix": matrix(tier, isolation)}
+
+
+def try_tiers(tiers: Iterable[str], workers: int, *, first: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each tier and its result; as root, those of an ordinary user come from a process of one."""
+    if os.geteuid() != 0:
+        yield from ((tier, try_here(tier, workers, first=first)) for tier in tiers if tier != "root")
+        return
+    with ordinary_user() as user:
+        for tier in tiers:
+            result = try_here(tier, workers, first=first) if tier in ("root", "none") else {}
+            if tier != "root":
+                options = ["--tiers", tier, "--workers", str(workers), "--print"]
+                options += [] if first else ["--skip-first-slice"]
+                done = user.run("-m", "bench.attacks", *options, timeout_s=7200, heard=True)
+                theirs = json.loads(done.stdout)[tier]
+                result = {name: _joined(result.get(name), value) for name, value in theirs.items()}
+            yield tier, result
+
+
+def _joined(ours: Any, theirs: Any) -> Any:
+    """Return what root and an ordinary user found, where both looked."""
+    if ours is None:
+        return theirs
+    return ours | theirs if isinstance(ours, dict) else ours + theirs
+
+
+def is_bad(result: dict[str, Any]) -> bool:
+    """Say whether anything is in a tier's result that should not be."""
+    parts = [result, result.get("first_slice", {}), result.get("matrix", {})]
+    counted = any(part.get(name, 0) for part in parts for name in BAD)
+    return counted or any(part.get("wrong") or part.get("leaks") for part in parts)
 
 
 def main() -> int:
-    """Run both parts, print and store the result."""
+    """Run the tiers asked for, print and store the result."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--tiers", default=",".join(TIERS if os.geteuid() == 0 else TIERS[1:]))
     parser.add_argument("--workers", type=int, default=16)
-    parser.add_argument("--skip-matrix", action="store_true")
+    parser.add_argument("--skip-first-slice", action="store_true")
     parser.add_argument("--name", default="attacks", help="name of the result file")
+    parser.add_argument("--print", action="store_true", help="print the result and store nothing")
     asked = parser.parse_args()
-    where = circumstances()
-    result: dict[str, Any] = {"limits": LIMITS, "first_slice": first_slice(asked.workers)}
-    if not asked.skip_matrix:
-        result["matrix"] = matrix()
-    path = store(asked.name, result, where=where)
-    print(path.read_text(encoding="utf-8"))
-    parts = [result["first_slice"], result.get("matrix", {})]
-    bad = ("accepted", "unknown", "unscored", "honest_rejected", "false_alarms")
-    return int(any(part.get(name, 0) for part in parts for name in bad))
+    tiers = asked.tiers.split(",")
+    if unknown := set(tiers) - set(TIERS if os.geteuid() == 0 else TIERS[1:]):
+        parser.error(f"no such tier for this user: {', '.join(sorted(unknown))}")
+    file = RESULTS / f"{asked.name}.json"
+    stored = json.loads(file.read_text("utf-8")).get("tiers", {}) if file.exists() else {}
+    found: dict[str, Any] = {}
+    where = {} if asked.print else circumstances()
+    for tier, result in try_tiers(tiers, asked.workers, first=not asked.skip_first_slice):
+        found[tier] = result
+        if not asked.print:
+            stored[tier] = {"date": where["date"], "commit": where["versions"]["commit"], **result}
+            ordered = {name: stored[name] for name in TIERS if name in stored}
+            store(asked.name, {"limits": LIMITS, "tiers": ordered}, where=where)
+    print(json.dumps(found, indent=2, ensure_ascii=False))
+    return int(any(map(is_bad, found.values())))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@
 the next job: they are the two processes (one without namespaces) that a pool holds open. Everything below them, and
 everything that runs under the user id of a zygote without being one, was started by a program and must be gone.
 
-Leaves out: what a program did inside the scratch directory of its job, which ends with it.
+Leaves out: what a program did inside the scratch directory of its job, which ends with it (that it did is looked at
+where it lies on the caller's disk).
 """
 
 import os
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trialrun.run.sandbox import Sandbox
+from trialrun.run.supervisor import Zygote
 
 _PATIENCE_S = 5.0
 """For the kernel to finish with killed processes and their mounts."""
@@ -99,6 +101,7 @@ def _compare(before: Footprint, after: Footprint, sandbox: Sandbox | None) -> li
     users = {zygote.uid for zygote in zygotes} - {os.geteuid()}
     strays = {process for process in processes().values() if process.uid in users} - zygotes - new
     allowed = 2 * len(zygotes)  # the control socket and the error stream of each
+    files = after.files - before.files - _directories(sandbox)
     opened = after.descriptors - before.descriptors
     kept_open = [text for text in opened if not text.startswith(("socket:", "pipe:"))]
     if len(opened) > allowed:
@@ -108,18 +111,32 @@ def _compare(before: Footprint, after: Footprint, sandbox: Sandbox | None) -> li
         *(f"process {process} runs as a zygote's user" for process in strays - before.processes),
         *(f"descriptor {text} stayed open" for text in kept_open),
         *(f"mount {text}" for text in after.mounts - before.mounts),
-        *(f"file {text}" for text in after.files - before.files),
+        *(f"file {text}" for text in files),
+        *(f"scratch {text}" for text in _scratch(sandbox)),
         *(f"control group {text}" for text in after.groups - before.groups if sandbox is None),
     ]
 
 
+def _held(sandbox: Sandbox | None) -> list[Zygote]:
+    """Return the zygotes that a sandbox holds open."""
+    pools = [] if sandbox is None else list(sandbox._pools._pools.values())
+    return [member.zygote for pool in pools for member in list(pool.members)]
+
+
+def _directories(sandbox: Sandbox | None) -> set[str]:
+    """Return where zygotes without namespaces keep the scratch directories of their jobs."""
+    return {str(zygote._directory.resolve()) for zygote in _held(sandbox)}
+
+
+def _scratch(sandbox: Sandbox | None) -> list[str]:
+    """Return scratch directories of jobs; none may be there once all jobs have ended."""
+    return [str(path) for place in _directories(sandbox) for path in Path(place).glob("job*")]
+
+
 def _zygotes(sandbox: Sandbox | None, present: frozenset[Process]) -> set[Process]:
     """Return the processes of a sandbox's zygotes: what it started, and the init of each one's PID namespace."""
-    if sandbox is None:
-        return set()
-    members = [member for pool in list(sandbox._pools._pools.values()) for member in list(pool.members)]
-    outer = {member.zygote._process.pid for member in members}
-    namespaces = any(member.zygote.namespaces for member in members)
+    outer = {zygote._process.pid for zygote in _held(sandbox)}
+    namespaces = any(zygote.namespaces for zygote in _held(sandbox))
     inner = {process.pid for process in present if process.parent in outer} if namespaces else set()
     assert len(inner) <= len(outer), "a zygote with namespaces has one child, the init of them"
     return {process for process in present if process.pid in outer | inner}

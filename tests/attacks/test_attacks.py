@@ -5,12 +5,11 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests.attacks import footprint
+from tests.attacks.batches import Found, Work, try_attacks
 from tests.attacks.footprint import Footprint, below, left_since, processes
 from tests.attacks.judging import HOSTILE, WIDE, Result, judge, judge_all, run_whole
 from tests.attacks.programs import ATTACKS, PEER, TWELVE, Attack
@@ -36,9 +35,6 @@ from trialrun.run.supervisor import Isolation
 from trialrun.run.whole import run_program
 from trialrun.verify.tests import Judge, Rules
 
-Results = dict[tuple[str, str], Result]
-BATCH = 16
-"""Attacks judged side by side between two looks at what is left."""
 WHOLE = frozenset({"returned", "raised", "exited", "protocol", "output"})
 """How a whole program may end besides: it is not called, so it says in other words that it failed."""
 
@@ -51,62 +47,20 @@ def tried(attack: Attack) -> list[Task]:
     return [asserts[0], CALLBACK, KEPT, SETS, CLASSES, STDIN, FILES]
 
 
-Work = list[tuple[str, Task | str, str]]
-
-
 def work_of(attack: Attack) -> Work:
     """Return what judges one attack: (name, task or expected output, source)."""
     return [(attack.name, task, attack.source(task)) for task in tried(attack)]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What came of the attacks, and what each of them left behind."""
-
-    results: Results
-    left: dict[str, list[str]]
-
-
 @pytest.fixture(scope="module")
-def found(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
-    """Judge all attacks that this session asks for, side by side; look for what they left after each batch.
-
-    What starts or holds things is judged alone. Where a batch has left something, its attacks are judged once more one
-    by one, so that the guilty one is named.
-    """
+def found(request: pytest.FixtureRequest) -> Found:
+    """Judge all attacks that this session asks for, side by side; look for what they left after each batch."""
     asked = [getattr(item, "callspec", None) for item in request.session.items]
     names = {spec.params["attack"].name for spec in asked if spec is not None and "attack" in spec.params}
-    attacks = [attack for attack in ATTACKS if attack.name in names]
-    alone = [attack for attack in attacks if attack.family == "escape"]
-    together = [attack for attack in attacks if attack.family != "escape"]
-    batches = [together[i : i + BATCH] for i in range(0, len(together), BATCH)] + [
-        [attack] for attack in alone
-    ]
-    results: Results = {}
-    left: dict[str, list[str]] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("left")))
-        before = Footprint.now()
-        with Sandbox() as sandbox:
-            for batch in batches:
-                results |= judge_all(sandbox, [item for attack in batch for item in work_of(attack)])
-                if stayed := left_since(before, sandbox):
-                    left |= blamed(batch) or {attack.name: stayed for attack in batch}
-            assert sandbox.healthy() is None
-        assert not left_since(before, None)
-    yield Found(results, left)
-
-
-def blamed(batch: list[Attack]) -> dict[str, list[str]]:
-    """Judge attacks one by one, each in a sandbox of its own; return what each left behind."""
-    left = {}
-    for attack in batch:
-        before = Footprint.now()
-        with Sandbox() as sandbox:
-            judge_all(sandbox, work_of(attack))
-            if stayed := left_since(before, sandbox):
-                left[attack.name] = stayed
-    return left
+    found = try_attacks([attack for attack in ATTACKS if attack.name in names], work_of)
+    assert found.unhealthy is None
+    assert "" not in found.left, found.left
+    return found
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
@@ -123,13 +77,22 @@ def test_attack(attack: Attack, found: Found) -> None:
         assert "unknown" not in result.evidence.split(" ")[0], (task, result)
 
 
-def test_first_slice(sandbox: Sandbox) -> None:
+ALL_WALLS = Isolation()
+WITHOUT_NAMESPACES = pytest.param(
+    Isolation(namespaces=False),
+    marks=pytest.mark.skipif(os.geteuid() == 0, reason="root: no attack is run without namespaces"),
+)
+tiers = pytest.mark.parametrize("isolation", [ALL_WALLS, WITHOUT_NAMESPACES], ids=["all walls", "Landlock"])
+
+
+@tiers
+def test_first_slice(isolation: Isolation) -> None:
     """The twelve alone, quickly: what every change must pass, also as an ordinary user."""
-    work: list[tuple[str, Task | str, str]] = [
-        (attack.name, task, attack.source(task)) for attack in TWELVE for task in tried(attack)
-    ]
-    for (name, task), result in judge_all(sandbox, work).items():
-        assert not result.accepted and result.unscored is None, (name, task, result)
+    work: Work = [item for attack in TWELVE for item in work_of(attack)]
+    with Sandbox(isolation) as sandbox:
+        assert sandbox.tier == "landlock" or isolation.namespaces
+        for (name, task), result in judge_all(sandbox, work).items():
+            assert not result.accepted and result.unscored is None, (name, task, result)
 
 
 def test_there_are_enough_attacks() -> None:
@@ -474,12 +437,15 @@ def started(pid: int) -> str | None:
         return None
 
 
-def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@tiers
+def test_nothing_is_left_behind(
+    isolation: Isolation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What starts or holds things, without the other attacks: also as an ordinary user."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = Footprint.now()
     chosen = [attack for attack in ATTACKS if attack.family == "escape" or "bomb" in attack.name]
-    with Sandbox() as sandbox:
+    with Sandbox(isolation) as sandbox:
         found = judge_all(sandbox, [(attack.name, SETS, attack.source(SETS)) for attack in chosen])
         assert not any(result.accepted for result in found.values())
         assert not left_since(before, sandbox)

@@ -209,8 +209,8 @@ class Zygote:
             raise SandboxError(f"the sandbox could not be set up: {last[0] if last else 'no answer'}")
         self.namespaces, self.landlock, self.refused = marshal.loads(hello)
         self._control.settimeout(None)
+        why = "; ".join(self.refused) or "they were not asked for"
         if not self.namespaces and os.geteuid() == 0 and not isolation.unsafe:
-            why = "; ".join(self.refused) or "they were not asked for"
             raise SandboxError(
                 f"without namespaces ({why}) a program would keep root's user id, which Landlock does not take away. "
                 "Run trialrun as an ordinary user; `--unsafe` runs anyway"
@@ -218,7 +218,7 @@ class Zygote:
         if not (self.namespaces or self.landlock or isolation.unsafe):
             raise SandboxError(
                 "this machine offers neither user namespaces nor Landlock, so programs cannot be confined "
-                f"({'; '.join(self.refused)}). `trialrun doctor` says more; `--unsafe` runs without walls"
+                f"({why}). `trialrun doctor` says more; `--unsafe` runs without walls"
             )
 
         self._refuse_leaks()

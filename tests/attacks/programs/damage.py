@@ -237,6 +237,23 @@ def fill():
     ),
     attack(
         "damage",
+        "directory bomb",
+        "directories too deep to remove, which nobody may list",
+        answers(
+            "bomb() or WRONG",
+            """
+import os
+def bomb():
+    for _ in range(1500):
+        os.mkdir("d", 0o300)
+        open("d/x", "w").close()
+        os.mkdir("d/closed", 0)
+        os.chdir("d")
+""",
+        ),
+    ),
+    attack(
+        "damage",
         "deep recursion",
         "the C stack, with the interpreter's guard off",
         answers("f(0)", "import sys\nsys.setrecursionlimit(10 ** 9)\ndef f(x): return f(x + 1) + 1"),

@@ -175,7 +175,10 @@ def _dissolve(top: int, name: str, free: Iterator[str]) -> None:
     below = os.open(name, _DIRECTORY, dir_fd=top)
     try:
         for inner in os.listdir(below):
-            os.rename(inner, next(free), src_dir_fd=below, dst_dir_fd=top)
+            try:
+                os.rename(inner, next(free), src_dir_fd=below, dst_dir_fd=top)
+            except PermissionError:  # a directory that its owner may not write to: moving it would, and it is empty
+                os.rmdir(inner, dir_fd=below)
     finally:
         os.close(below)
     os.rmdir(name, dir_fd=top)

@@ -312,6 +312,7 @@ def letters(s):
         (310, (1, 0, 0, 0, 0, 0)), (319, (b"x", 0)), (29, (0, 4096, 0o1600)), (321, (0, 0, 0)), (425, (8, 0)),
         (434, (os.getpid(), 0)), (161, (b"/tmp",)), (308, (3, 0)), (323, (0,)), (41, (2, 1, 0)), (41, (1, 1, 0)),
         (56, (0x10000011, 0, 0, 0, 0)), (105, (0,)), (155, (b".", b".")), (166, (b"/tmp", 2)), (170, (b"x", 1)),
+        (72, (0, 8, 0)), (72, (0, 10, 9)),
     ) if libc.syscall(number, *arguments) >= 0]
     if tried(lambda: os.fork() or os._exit(0)): done.append("fork")
     if tried(lambda: os.posix_spawn("/bin/true", ["true"], {})): done.append("spawn")

@@ -1,6 +1,7 @@
 """The filter program, executed here by a small interpreter of classic BPF."""
 
 import errno
+import fcntl
 import struct
 
 import pytest
@@ -90,6 +91,19 @@ def test_sockets_need_network_and_terminal_input_is_refused():
         (0, ERRNO | errno.ENOTTY),
     ):
         assert decide(build_filter("x86_64"), X86_64["ioctl"], 0, command) == action
+
+
+def test_no_file_sends_signals_to_others_or_is_kept_from_them():
+    names = (
+        "F_DUPFD", "F_GETFD", "F_SETFD", "F_GETFL", "F_SETFL", "F_GETLK", "F_SETLK", "F_SETLKW", "F_DUPFD_CLOEXEC",
+        "F_OFD_SETLK", "F_SETPIPE_SZ", "F_GETPIPE_SZ", "F_ADD_SEALS", "F_GET_SEALS",
+    )  # fmt: skip
+    for program in (build_filter("x86_64"), build_filter("x86_64", processes=True)):
+        for name in names:
+            assert decide(program, X86_64["fcntl"], 0, getattr(fcntl, name)) == ALLOW, name
+        for name in ("F_SETOWN", "F_SETSIG", "F_SETLEASE", "F_NOTIFY"):
+            assert decide(program, X86_64["fcntl"], 0, getattr(fcntl, name)) == ERRNO | errno.EPERM, name
+        assert decide(program, X86_64["fcntl"], 0, 15) == ERRNO | errno.EPERM, "F_SETOWN_EX"
 
 
 def test_sockets_are_of_tcp_udp_and_this_machine_alone():

@@ -41,6 +41,8 @@ _IOCTLS = (
     0x5450,
     0x5451,
 )  # TCGETS TIOCGWINSZ FIONREAD FIONBIO FIONCLEX FIOCLEX
+_FCNTLS = (8, 10, 15, 1024, 1026, 1040)
+"""F_SETOWN F_SETSIG F_SETOWN_EX F_SETLEASE F_NOTIFY F_SETDELEG: signals to others, files that others cannot open."""
 
 _PARENT_DEATH = 1  # PR_SET_PDEATHSIG
 _UNIX, _INET, _INET6 = 1, 2, 10
@@ -138,6 +140,9 @@ def _special(name: str, *, processes: bool, network: bool) -> list[Instruction]:
     if name == "ioctl":
         tests = [(_EQ, len(_IOCTLS) - i, 0, command) for i, command in enumerate(_IOCTLS)]
         return [_low_word(1), *tests, _deny(errno.ENOTTY), _ret(_ALLOW)]
+    if name == "fcntl":
+        tests = [(_EQ, len(_FCNTLS) - i, 0, command) for i, command in enumerate(_FCNTLS)]
+        return [_low_word(1), *tests, _ret(_ALLOW), _deny()]
     if name == "socketpair":
         return [_ret(_ALLOW)]
     if name in SOCKETS:

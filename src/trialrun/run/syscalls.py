@@ -19,6 +19,7 @@ SPECIAL = SOCKETS | {
     "socket",
     "socketpair",
     "ioctl",
+    "fcntl",
 }
 """Names that the filter decides by their arguments or by the job's permissions."""
 

@@ -4,7 +4,7 @@
     python docs/generate.py --check    # exit with 1 where one is not what would be written
 
 Method pages come from declarations, the index from `systems.toml` and from which modules exist, the trust table from
-`trust.toml` and from the attacks there are. A test runs the check.
+`trust.toml`, the attacks there are and what they last found. A test runs the check.
 
 Leaves out: pages that people write.
 """
@@ -109,7 +109,8 @@ def _system_row(system: dict[str, Any], status: str) -> str:
 
 def trust_page() -> str:
     """Return the trust table: rule, attacks, worth; refuse one that leaves an attack or a test out."""
-    rules = tomllib.loads((DOCS / "trust.toml").read_text(encoding="utf-8"))["rules"]
+    told = tomllib.loads((DOCS / "trust.toml").read_text(encoding="utf-8"))
+    rules = told["rules"]
     attacks = Counter(attack.family for attack in _attacks())
     named = [family for rule in rules for family in rule["families"]]
     if sorted(named) != sorted(attacks):
@@ -139,7 +140,43 @@ def trust_page() -> str:
         tests = ", ".join(f"`{test}`" for test in rule["tests"]) or "–"
         row = [rule["name"], rule["promise"], rule["kept_by"], count, tests, f"**{rule['worth']}**"]
         lines.append(f"| {' | '.join(row)} |")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", *_tier_section(told["tiers"]), ""])
+
+
+def _tier_section(tiers: list[dict[str, str]]) -> list[str]:
+    """Return what holds in each tier: what it is made of, and what the attacks last found there."""
+    stored = json.loads((ROOT / "bench" / "results" / "attacks.json").read_text(encoding="utf-8"))
+    lines = [
+        "## Tiers",
+        "",
+        "Which tier was in force stands in every record. The figures are those that `python -m bench.attacks`",
+        f"stored ({stored['machine']['kernel']}, {stored['machine']['python']}).",
+        "",
+        "| tier | who | walls | not there | attacks | honest programs | left behind |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for tier in tiers:
+        row = [f"`{tier['name']}`", tier["who"], tier["walls"], tier["without"]]
+        row += _found_in(stored["tiers"][tier["name"]])
+        lines.append(f"| {' | '.join(row)} |")
+    return lines
+
+
+def _found_in(tier: dict[str, Any]) -> list[str]:
+    """Return the cells of one tier's result: attacks, honest programs, what was left behind."""
+    if refused := tier.get("refused"):
+        ran = sum(text == "ran" for text in refused.values())
+        return [f"{len(refused) - ran} of {len(refused)} ways to ask for it refused", "–", "–"]
+    if absent := tier.get("absent"):
+        return [f"not tried: {absent}", "–", "–"]
+    found = tier["matrix"]
+    doubtful = found["unscored"] + found["unknown"]
+    return [
+        f"{found['attacks']} attacks: {found['accepted']} of {found['runs']:,} runs accepted, "
+        f"{doubtful} unknown or unscored",
+        f"{found['honest_programs']} programs: {found['false_alarms']} false alarms in {found['honest_runs']:,} runs",
+        str(len(found["leaks"]) or "nothing"),
+    ]
 
 
 def _attacks() -> Iterable[Any]:

@@ -61,3 +61,18 @@ def test_a_changed_page_is_stale(generate: ModuleType, monkeypatch: pytest.Monke
     monkeypatch.setattr(generate, "pages", lambda: {**wanted, first: "other"})
     monkeypatch.setattr(sys, "argv", ["generate.py", "--check"])
     assert generate.main() == 1
+
+
+def test_the_tiers_say_what_was_found(generate: ModuleType) -> None:
+    found = {
+        "attacks": 3, "runs": 1200, "accepted": 2, "unknown": 1, "unscored": 4,
+        "honest_programs": 5, "honest_runs": 7, "false_alarms": 6, "leaks": ["a: file b"],
+    }  # fmt: skip
+    assert generate._found_in({"matrix": found}) == [
+        "3 attacks: 2 of 1,200 runs accepted, 5 unknown or unscored",
+        "5 programs: 6 false alarms in 7 runs",
+        "1",
+    ]
+    assert generate._found_in({"matrix": found | {"leaks": []}})[2] == "nothing"
+    assert "this machine gives userns" in generate._found_in({"absent": "this machine gives userns"})[0]
+    assert generate._found_in({"refused": {"a": "ran", "b": "no"}})[0].startswith("1 of 2")

@@ -177,6 +177,14 @@ def test_jobs_without_namespaces_reach_neither_modes_of_files_nor_other_processe
     assert decide(program, X86_64["read"]) == ALLOW
 
 
+def test_signals_are_allowed_where_landlock_keeps_them_inside():
+    closed, scoped = build_filter("x86_64", exposed=True), build_filter("x86_64", exposed=True, scoped=True)
+    for name in ("kill", "tkill", "tgkill", "rt_sigqueueinfo"):
+        assert decide(closed, X86_64[name], 1234, 9) == ERRNO | errno.EPERM
+        assert decide(scoped, X86_64[name], 1234, 9) == ALLOW
+    assert decide(scoped, X86_64["prlimit64"], 1234) == ERRNO | errno.EPERM
+
+
 def test_an_unknown_machine_is_missing_not_open():
     assert not supported("riscv64")
     with pytest.raises(Missing):

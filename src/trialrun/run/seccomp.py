@@ -74,6 +74,7 @@ def build_filter(
     network: bool = False,
     local: bool = True,
     exposed: bool = False,
+    scoped: bool = False,
 ) -> bytes:
     """Return the filter program (8 bytes an instruction) for a job.
 
@@ -101,7 +102,7 @@ def build_filter(
             actions[table[name]] = [_low_word(0), (_EQ, 1, 0, 0), _deny(), _ret(_ALLOW)]
         # The kernel's word to kill it with the zygote is not the job's to take back.
         actions[table["prctl"]] = [_low_word(0), (_EQ, 0, 1, _PARENT_DEATH), _deny(), _ret(_ALLOW)]
-        for name in _SIGNALS & table.keys():
+        for name in set() if scoped else _SIGNALS & table.keys():
             actions[table[name]] = [_deny()]
     body = [
         (_LOAD, 0, 0, _ARCHITECTURE),

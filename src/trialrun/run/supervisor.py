@@ -63,7 +63,7 @@ for name, code in modules:
 sys.modules["trialrun.run.child.zygote"].main(int(sys.argv[1]))
 """
 SCOPED = 6
-"""Landlock version from which on it keeps a job from abstract sockets outside."""
+"""Landlock version from which on it keeps a job from abstract sockets and from processes outside."""
 _HELLO_S = 600.0
 """Long enough for heavy imports on a machine that is busy with other things."""
 
@@ -226,14 +226,13 @@ class Zygote:
     def _filters(self) -> dict[str, bytes]:
         """Return the filters of this zygote's jobs, by kind of job."""
         machine, network = os.uname().machine, self._network is not Network.NONE
+        scoped = self._isolation.landlock and landlock_abi() >= SCOPED
         # In the machine's own network only Landlock keeps abstract sockets away.
-        local = self._network is not Network.ALLOWED or (
-            self._isolation.landlock and landlock_abi() >= SCOPED
-        )
+        local = self._network is not Network.ALLOWED or scoped
         return {
             "closed": build_filter(machine, network=network, local=local),
             "processes": build_filter(machine, network=network, local=local, processes=True),
-            "exposed": build_filter(machine, network=network, local=False, exposed=True),
+            "exposed": build_filter(machine, network=network, local=False, exposed=True, scoped=scoped),
         }
 
     def _refuse_leaks(self) -> None:

@@ -244,7 +244,8 @@ def fill():
             """
 import os
 def bomb():
-    for _ in range(1500):
+    if os.path.exists("x"): return  # once is enough
+    for _ in range(300):
         os.mkdir("d", 0o300)
         open("d/x", "w").close()
         os.mkdir("d/closed", 0)

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from typing import Any
 
-from tests.attacks.batches import Work, own_temporary_directory, try_attacks
+from tests.attacks.batches import Found, Work, own_temporary_directory, try_attacks
 from tests.attacks.footprint import Footprint, left_since
 from tests.attacks.honest import HONEST, PROGRAMS
 from tests.attacks.judging import WIDE, Result, judge_all
@@ -31,9 +31,11 @@ def matrix(tier: str, isolation: Isolation) -> dict[str, Any]:
         tasks = [task for style in every for task in style.tasks]
         return [(attack.name, task, attack.source(task)) for task in tasks if attack.applies(task)]
 
-    def tell(done: int, results: dict[tuple[str, str], Result]) -> None:
-        accepted = sum(result.accepted for result in results.values())
-        told(f"{tier}: {done} of {total} attacks, {len(results)} runs, {accepted} accepted")
+    def tell(done: int, found: Found) -> None:
+        accepted = sum(result.accepted for result in found.results.values())
+        told(f"{tier}: {done} of {total} attacks, {len(found.results)} runs, {accepted} accepted")
+        if found.left:
+            told(f"{tier}: left behind: {found.left}")
 
     found = try_attacks(ATTACKS, work_of, isolation=isolation, tell=tell)
     honest, left = honest_programs(tier, isolation)

@@ -214,6 +214,15 @@ def is_bad(result: dict[str, Any]) -> bool:
     return counted or any(part.get("wrong") or part.get("leaks") for part in parts)
 
 
+def keep(name: str, tier: str, result: dict[str, Any], where: dict[str, Any]) -> None:
+    """Store one tier's result; what the file says of the others stays."""
+    file = RESULTS / f"{name}.json"
+    stored = json.loads(file.read_text("utf-8")).get("tiers", {}) if file.exists() else {}
+    stored[tier] = result
+    ordered = {other: stored[other] for other in TIERS if other in stored}
+    store(name, {"limits": LIMITS, "tiers": ordered}, where=where)
+
+
 def main() -> int:
     """Run the tiers asked for, print and store the result."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -226,16 +235,13 @@ def main() -> int:
     tiers = asked.tiers.split(",")
     if unknown := set(tiers) - set(TIERS if os.geteuid() == 0 else TIERS[1:]):
         parser.error(f"no such tier for this user: {', '.join(sorted(unknown))}")
-    file = RESULTS / f"{asked.name}.json"
-    stored = json.loads(file.read_text("utf-8")).get("tiers", {}) if file.exists() else {}
     found: dict[str, Any] = {}
     where = {} if asked.print else circumstances()
     for tier, result in try_tiers(tiers, asked.workers, first=not asked.skip_first_slice):
         found[tier] = result
         if not asked.print:
-            stored[tier] = {"date": where["date"], "commit": where["versions"]["commit"], **result}
-            ordered = {name: stored[name] for name in TIERS if name in stored}
-            store(asked.name, {"limits": LIMITS, "tiers": ordered}, where=where)
+            dated = {"date": where["date"], "commit": where["versions"]["commit"]}
+            keep(asked.name, tier, dated | result, where)
     print(json.dumps(found, indent=2, ensure_ascii=False))
     return int(any(map(is_bad, found.values())))
 

@@ -157,7 +157,7 @@ def _tier_section(tiers: list[dict[str, str]]) -> list[str]:
     ]
     for tier in tiers:
         row = [f"`{tier['name']}`", tier["who"], tier["walls"], tier["without"]]
-        row += _found_in(stored["tiers"][tier["name"]])
+        row += _found_in(stored["tiers"].get(tier["name"], {"absent": "no result is stored"}))
         lines.append(f"| {' | '.join(row)} |")
     return lines
 

@@ -43,9 +43,9 @@ def try_attacks(
     work_of: Callable[[Attack], Work],
     *,
     isolation: Isolation | None = None,
-    tell: Callable[[int, dict[tuple[str, str], Result]], None] = lambda done, results: None,
+    tell: Callable[[int, "Found"], None] = lambda done, found: None,
 ) -> Found:
-    """Judge all attacks in one sandbox; `tell` is called after each batch with the attacks done so far."""
+    """Judge all attacks in one sandbox; `tell` is called after each batch with how many are done and what is known."""
     attacks = list(attacks)
     results: dict[tuple[str, str], Result] = {}
     left: dict[str, list[str]] = {}
@@ -58,7 +58,7 @@ def try_attacks(
                 if stayed := left_since(before, sandbox):
                     left |= _blamed(batch, work_of, isolation) or {attack.name: stayed for attack in batch}
                 done += len(batch)
-                tell(done, results)
+                tell(done, Found(results, left, None))
             unhealthy = sandbox.healthy()
         if stayed := left_since(before, None):
             left[""] = stayed

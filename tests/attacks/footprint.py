@@ -17,8 +17,8 @@ from pathlib import Path
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.supervisor import Zygote
 
-_PATIENCE_S = 5.0
-"""For the kernel to finish with killed processes and their mounts."""
+_PATIENCE_S = 30.0
+"""For the kernel to finish with killed processes and their mounts, on a machine that is busy with other things."""
 _PLACES = ("/tmp", "/var/tmp", "/dev/shm", "/")
 _WRITTEN = frozenset(
     ("board", "conftest.py", "sitecustomize.py", "pytest.ini", "evil.pth", "socket", "e", "l", "d", "s")

@@ -177,7 +177,9 @@ def _dissolve(top: int, name: str, free: Iterator[str]) -> None:
         for inner in os.listdir(below):
             try:
                 os.rename(inner, next(free), src_dir_fd=below, dst_dir_fd=top)
-            except PermissionError:  # a directory that its owner may not write to: moving it would, and it is empty
+            except (
+                PermissionError
+            ):  # a directory that its owner may not write to: moving it would, and it is empty
                 os.rmdir(inner, dir_fd=below)
     finally:
         os.close(below)

@@ -157,7 +157,7 @@ def _tier_section(tiers: list[dict[str, str]]) -> list[str]:
     ]
     for tier in tiers:
         row = [f"`{tier['name']}`", tier["who"], tier["walls"], tier["without"]]
-        row += _found_in(stored["tiers"].get(tier["name"], {"absent": "no result is stored"}))
+        row += _found_in(stored["tiers"].get(tier["name"], {}))
         lines.append(f"| {' | '.join(row)} |")
     return lines
 
@@ -167,15 +167,15 @@ def _found_in(tier: dict[str, Any]) -> list[str]:
     if refused := tier.get("refused"):
         ran = sum(text == "ran" for text in refused.values())
         return [f"{len(refused) - ran} of {len(refused)} ways to ask for it refused", "–", "–"]
-    if absent := tier.get("absent"):
-        return [f"not tried: {absent}", "–", "–"]
+    if "matrix" not in tier:
+        return [f"not tried: {tier.get('absent', 'no result is stored')}", "–", "–"]
     found = tier["matrix"]
     doubtful = found["unscored"] + found["unknown"]
     return [
-        f"{found['attacks']} attacks: {found['accepted']} of {found['runs']:,} runs accepted, "
-        f"{doubtful} unknown or unscored",
+        f"{found['attacks']} attacks ({tier['date'][:10]}, {tier['commit']}): {found['accepted']} of "
+        f"{found['runs']:,} runs accepted, {doubtful} unknown or unscored",
         f"{found['honest_programs']} programs: {found['false_alarms']} false alarms in {found['honest_runs']:,} runs",
-        str(len(found["leaks"]) or "nothing"),
+        str(len(found["leaks"]) or "nothing") if "leaks" in found else "not looked at",
     ]
 
 

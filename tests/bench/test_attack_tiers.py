@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench import attacks
+from bench import attacks, measuring
 from trialrun.run.sandbox import Sandbox
 
 
@@ -55,6 +55,20 @@ def test_what_should_not_be_is_bad(result: dict[str, Any]) -> None:
 
 
 @pytest.mark.fast
-def test_the_stored_result_has_every_tier() -> None:
+def test_tiers_are_kept_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attacks, "RESULTS", tmp_path)
+    monkeypatch.setattr(measuring, "RESULTS", tmp_path)
+    attacks.keep("some", "none", {"refused": {"root": "no"}}, {})
+    attacks.keep("some", "root", {"matrix": 1}, {})
+    attacks.keep("some", "root", {"matrix": 2}, {})
+    stored = json.loads((tmp_path / "some.json").read_text("utf-8"))["tiers"]
+    assert list(stored) == ["root", "none"]
+    assert stored == {"root": {"matrix": 2}, "none": {"refused": {"root": "no"}}}
+
+
+@pytest.mark.fast
+def test_stored_tiers_say_when_and_of_what() -> None:
     path = Path(__file__).parents[2] / "bench" / "results" / "attacks.json"
-    assert list(json.loads(path.read_text("utf-8"))["tiers"]) == list(attacks.TIERS)
+    stored = json.loads(path.read_text("utf-8"))["tiers"]
+    assert stored.keys() <= set(attacks.TIERS) and stored["none"]["refused"]
+    assert all("date" in tier and "commit" in tier for tier in stored.values())

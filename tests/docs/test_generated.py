@@ -68,11 +68,12 @@ def test_the_tiers_say_what_was_found(generate: ModuleType) -> None:
         "attacks": 3, "runs": 1200, "accepted": 2, "unknown": 1, "unscored": 4,
         "honest_programs": 5, "honest_runs": 7, "false_alarms": 6, "leaks": ["a: file b"],
     }  # fmt: skip
-    assert generate._found_in({"matrix": found}) == [
-        "3 attacks: 2 of 1,200 runs accepted, 5 unknown or unscored",
+    dated = {"date": "2026-01-02 03:04 UTC", "commit": "abcdef0"}
+    assert generate._found_in({"matrix": found, **dated}) == [
+        "3 attacks (2026-01-02, abcdef0): 2 of 1,200 runs accepted, 5 unknown or unscored",
         "5 programs: 6 false alarms in 7 runs",
         "1",
     ]
-    assert generate._found_in({"matrix": found | {"leaks": []}})[2] == "nothing"
+    assert generate._found_in({"matrix": found | {"leaks": []}, **dated})[2] == "nothing"
     assert "this machine gives userns" in generate._found_in({"absent": "this machine gives userns"})[0]
     assert generate._found_in({"refused": {"a": "ran", "b": "no"}})[0].startswith("1 of 2")

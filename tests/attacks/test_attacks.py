@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -498,6 +499,27 @@ def _quietly(sandbox: Sandbox, source: str, limits: Limits) -> None:
         run_program(sandbox, Program.from_source(source), limits)
     except Exception:
         pass
+
+
+IN_FLIGHT = """
+import socket, time
+a, b = socket.socketpair()
+try:
+    for _ in range(200): socket.send_fds(a, [b"x"], [0, 1, 2, 3, b.fileno()] * 10, socket.MSG_DONTWAIT)
+except OSError: time.sleep(3)
+print("held")
+"""
+
+
+@tiers
+def test_descriptors_in_flight_end_no_zygote(isolation: Isolation) -> None:
+    """The kernel counts them per user, and a zygote sends one for each job."""
+    with Sandbox(isolation) as sandbox, ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(run_whole, sandbox, IN_FLIGHT, "held", WIDE)
+        time.sleep(1.5)
+        for _ in range(3):
+            assert run_whole(sandbox, "print('here')", "here", WIDE).accepted
+        assert holding.result().accepted
 
 
 def test_a_hostile_program_does_not_change_the_next_verdict(sandbox: Sandbox) -> None:

@@ -48,7 +48,6 @@ SCRATCH_FILES = 4096
 
 
 FIXED_RLIMITS = (
-    (resource.RLIMIT_NOFILE, 256),
     (resource.RLIMIT_CORE, 0),
     (resource.RLIMIT_MEMLOCK, 64 << 10),
     (resource.RLIMIT_MSGQUEUE, 0),
@@ -64,6 +63,8 @@ def rlimits(limits: Limits, *, cases: int = 1) -> list[tuple[int, int]]:
         (resource.RLIMIT_CPU, min(backstop, 1 << 31)),
         (resource.RLIMIT_FSIZE, limits.file_mb << 20),
         (resource.RLIMIT_NPROC, 1024),
+        # Not the zygote's: descriptors in flight count per user, and it must send one where jobs have used up theirs.
+        (resource.RLIMIT_NOFILE, 256),
     ]
 
 

@@ -31,7 +31,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tests.attacks.honest import HONEST
+from tests.attacks.honest import HONEST, Honest
 from tests.attacks.programs import ATTACKS
 
 from bench import disturbances
@@ -230,7 +230,7 @@ def write_tasks(place: Path) -> None:
     """Write the task set and the samples of the run in the other process; the first of each task is honest."""
     hostile = [a for a in ATTACKS if not a.only and a.name not in SLOW and a.outcomes <= _QUICK]
     with (place / "tasks.jsonl").open("w") as tasks, (place / "samples.jsonl").open("w") as samples:
-        chosen = [program for program in HONEST if program.name not in SLOW and _is_text(program.source)]
+        chosen = [program for program in HONEST if program.name not in SLOW and _is_telling(program)]
         for number, program in enumerate(chosen[:TASKS]):
             name = f"Chaos/{number}"
             (task, *_) = program.tasks()
@@ -240,8 +240,9 @@ def write_tasks(place: Path) -> None:
                 samples.write(json.dumps({"task_id": name, "solution": source}) + "\n")
 
 
-def _is_text(source: str) -> bool:
-    return source.isascii()
+def _is_telling(program: Honest) -> bool:
+    """Say whether its task tells right from wrong: an attack that answers True to everything is right of some."""
+    return program.source.isascii() and any(result not in (True, False, None) for _, result in program.calls)
 
 
 def command(place: Path, output: Path) -> list[str]:

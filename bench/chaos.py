@@ -49,7 +49,9 @@ NOISY = 0.1
 """Share of the programs of this process that are judged over a lying channel."""
 LYING = replace(NARROW, output_kb=1024)
 """Limits of those, whose jobs are waited for where a frame was lost."""
-TASKS, HOSTILE_SAMPLES = 200, 4
+TASKS, HOSTILE_SAMPLES = 180, 4
+_BY_CHANCE = 0.01
+"""Share of the samples that may be hostile and right all the same, such as one that answers its argument."""
 """Tasks of the run in the other process, and hostile samples of each, beside an honest one."""
 _SHOWN = 20
 _PAUSE_S = 0.1
@@ -241,8 +243,11 @@ def write_tasks(place: Path) -> None:
 
 
 def _is_telling(program: Honest) -> bool:
-    """Say whether its task tells right from wrong: an attack that answers True to everything is right of some."""
-    return program.source.isascii() and any(result not in (True, False, None) for _, result in program.calls)
+    """Say whether its task tells right from wrong: some attacks answer True to everything, some their argument."""
+    plain = (True, False, None)
+    return program.source.isascii() and any(
+        result not in plain and result not in arguments for arguments, result in program.calls
+    )
 
 
 def command(place: Path, output: Path) -> list[str]:
@@ -253,14 +258,16 @@ def command(place: Path, output: Path) -> list[str]:
 
 
 def undisturbed(place: Path) -> Verdicts:
-    """Run the other process's run in quiet; its honest samples pass and its hostile ones do not."""
+    """Run the other process's run in quiet; its honest samples pass, its hostile ones hardly ever."""
     done = subprocess.run(command(place, place / "quiet"), capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise SystemExit(f"the undisturbed run ended with {done.returncode}:\n{done.stderr[-2000:]}")
     verdicts = read_verdicts(place / "quiet" / "records.jsonl")
-    for (task, sample), (verdict, *_) in verdicts.items():
-        if (verdict == "pass") != (sample == 0):
-            raise SystemExit(f"the undisturbed run says {verdict} of sample {sample} of {task}")
+    rejected = [key for key, row in verdicts.items() if key[1] == 0 and row[0] != "pass"]
+    by_chance = [key for key, row in verdicts.items() if key[1] != 0 and row[0] == "pass"]
+    if rejected or len(by_chance) > _BY_CHANCE * len(verdicts):
+        raise SystemExit(f"the undisturbed run rejects {rejected} and accepts {by_chance}")
+    print(f"hostile samples whose answer happens to be right: {by_chance}")
     return verdicts
 
 

@@ -81,6 +81,13 @@ def interpreter_for(
     return find_interpreter(make(wanted, python or present_version(), tell=tell).path)
 
 
+_WHICH = """
+import sys
+print('%d.%d' % sys.version_info[:2], getattr(sys, "_base_executable", None) or sys.executable)
+"""
+"""Tells an interpreter's version and place; of an active virtual environment, the interpreter it was made from."""
+
+
 def present_version() -> str:
     """Return the version of the interpreter that runs trialrun, such as `3.13`."""
     return ".".join(platform.python_version_tuple()[:2])
@@ -185,9 +192,7 @@ def _base(python: str) -> Path:
     if uv is not None:
         candidates += _output([uv, "python", "find", "--no-project", "--no-python-downloads", python]).split()
     for candidate in candidates:
-        version = _output(
-            [candidate, "-S", "-c", "import sys; print('%d.%d' % sys.version_info[:2], sys.executable)"]
-        )
+        version = _output([candidate, "-S", "-c", _WHICH])
         found, _, executable = version.strip().partition(" ")
         if found == python:
             return Path(executable)

@@ -10,7 +10,7 @@ Leaves out: subprocesses, sockets and packages outside the standard library, whi
 
 from tests.attacks.honest.calls import CALLS
 from tests.attacks.honest.language import LANGUAGE
-from tests.attacks.honest.library import LIBRARY
+from tests.attacks.honest.modules import MODULES
 from tests.attacks.honest.program import Honest
 from tests.attacks.honest.runtime import RUNTIME
 from tests.attacks.honest.sources import SOURCES
@@ -20,4 +20,4 @@ from tests.attacks.honest.whole import PROGRAMS, STDIN
 
 __all__ = ["HONEST", "PROGRAMS", "STDIN", "Honest"]
 
-HONEST: tuple[Honest, ...] = (*VALUES, *CALLS, *LANGUAGE, *RUNTIME, *LIBRARY, *SURROUNDINGS, *SOURCES)
+HONEST: tuple[Honest, ...] = (*VALUES, *CALLS, *LANGUAGE, *RUNTIME, *MODULES, *SURROUNDINGS, *SOURCES)

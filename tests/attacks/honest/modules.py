@@ -4,7 +4,7 @@
 
 from tests.attacks.honest.program import Honest, plain
 
-LIBRARY: tuple[Honest, ...] = (
+MODULES: tuple[Honest, ...] = (
     plain(
         "many standard modules",
         """

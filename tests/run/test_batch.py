@@ -1,5 +1,7 @@
 """Cases in, executions out."""
 
+import time
+
 import pytest
 
 from trialrun.core import values
@@ -131,3 +133,18 @@ def test_a_caller_that_wants_no_more_is_not_told_of_a_zygote_that_is_gone():
     assert value(next(running)) == 0
     sandbox.close()
     running.close()
+
+
+def test_work_done_while_the_caller_holds_an_answer_is_charged_to_no_case(sandbox):
+    source = (
+        "import time\ndef f(x):\n    end = time.thread_time() + 0.1\n"
+        "    while time.thread_time() < end: pass\n    return x\n"
+    )
+    program = Program.from_source(source, entry="f")
+    calls = encode_calls("f", [Case(args=(number,)) for number in range(8)])
+    outcomes = []
+    for execution in run_cases(sandbox, program, calls, Limits(cpu_s=0.4)):
+        outcomes.append(execution.outcome)
+        if len(outcomes) == 1:
+            time.sleep(2.0)  # the job works on meanwhile: 0.7 s of CPU time, more than one case may use
+    assert outcomes == [Outcome.RETURNED] * 8

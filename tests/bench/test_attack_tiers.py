@@ -24,7 +24,7 @@ def test_a_sandbox_that_runs_all_the_same_is_wrong(monkeypatch: pytest.MonkeyPat
     assert found["wrong"] and attacks.is_bad(found)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="not root")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become the ordinary user of those tiers")
 def test_root_tries_no_attack_without_namespaces() -> None:
     with pytest.raises(ValueError, match="root's user id"):
         attacks.try_here("landlock", 1, first=False)

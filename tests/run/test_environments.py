@@ -63,7 +63,7 @@ def test_packages_cannot_be_changed(index: Path) -> None:
     assert printed(made.path, source)[0] == "refused"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="without namespaces jobs would be root")
+@pytest.mark.skipif(os.geteuid() == 0, reason="root is refused without namespaces; an ordinary user tries it")
 def test_packages_are_there_under_landlock_alone(index: Path) -> None:
     made = environments.make(["tiny==1.0"], PYTHON, tell=no_tell)
     assert printed(made.path, "import tiny\nprint(tiny.VERSION)", namespaces=False)[0] == "1.0"

@@ -28,6 +28,7 @@ class Kind(enum.IntEnum):
     AFTER = 7
     FILES = 8
     TEST = 9
+    NOTES = 10
 
 
 class Frame(NamedTuple):
@@ -43,7 +44,7 @@ class BrokenChannel(Exception):
 
 
 _FROM_JOB = frozenset(
-    {Kind.CALL, Kind.RETURN, Kind.RAISE, Kind.READY, Kind.DONE, Kind.AFTER, Kind.FILES, Kind.TEST}
+    {Kind.CALL, Kind.RETURN, Kind.RAISE, Kind.READY, Kind.DONE, Kind.AFTER, Kind.FILES, Kind.TEST, Kind.NOTES}
 )
 _KINDS = {int(kind): kind for kind in _FROM_JOB}
 

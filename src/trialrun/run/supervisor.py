@@ -46,6 +46,8 @@ _CHILD_MODULES = (
     "trialrun.run.child.peer",
     "trialrun.run.child.files",
     "trialrun.run.child.unittests",
+    "trialrun.run.child.frozen",
+    "trialrun.run.child.watch",
     "trialrun.run.child.job",
     "trialrun.run.child.zygote",
 )

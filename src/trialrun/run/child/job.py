@@ -76,6 +76,11 @@ def serve(hostile_input: bool) -> None:
         os._exit(1)
     plan = marshal.loads(body)
     peer.value_limit = plan["value_limit"]
+    if plan.get("frozen"):
+        from trialrun.run.child import frozen
+
+        frozen.freeze()
+        peer.before_call = frozen.reset
     if plan["mode"] == "test":
         run_test(peer, plan)
     elif plan.get("unittest"):
@@ -86,7 +91,13 @@ def serve(hostile_input: bool) -> None:
         peer.graph = plan["mode"] == "graph"
         peer.after = plan["after"]
         peer.before_answer = flush if plan["flush"] else None
+        if "watch" in plan:
+            from trialrun.run.child.watch import Watch
+
+            peer.note = Watch(tuple(plan["watch"])).note
         load_entries(peer, plan, number)
+        if peer.note is not None:
+            peer.note()  # what loading printed and took is no call's
     while True:
         number, _, body = peer.receive()
         peer.answer(number, body)

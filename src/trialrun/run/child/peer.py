@@ -20,6 +20,7 @@ from trialrun.core import values
 
 HEADER = struct.Struct("<IQIB")
 LOAD, CALL, RETURN, RAISE, READY, DONE, AFTER, FILES = range(1, 9)
+NOTES = 10
 
 _SIZE = struct.Struct("<I")
 _NO_ORIGINS = _SIZE.pack(0)
@@ -149,8 +150,12 @@ class Peer:
         """Whether answers carry the arguments after the call, for the caller to update its own."""
         self.after = False
         """Whether arguments after the call are sent to the supervisor, in their own frame."""
+        self.before_call: Callable[[], None] | None = None
+        """Called before each call of the other side."""
         self.before_answer: Callable[[], None] | None = None
         """Called when a call is over and before its answer is sent: writes out what the program printed."""
+        self.note: Callable[[], bytes | None] | None = None
+        """Called last before an answer: what to send beside it."""
         self.value_limit = 16 << 20
         self.calls_made = 0
         self.raised: BaseException | None = None
@@ -233,6 +238,8 @@ class Peer:
 
     def answer(self, number: int, body: bytes) -> None:
         """Serve one call: run it and send what it returned or raised."""
+        if self.before_call is not None:
+            self.before_call()
         try:
             (target, method, args, kwargs), nodes = self._read_graph(body)
             result = self._function(target, method)(*args, **kwargs)
@@ -252,6 +259,9 @@ class Peer:
                 self.refuted, answer = error, describe_exception(AssertionError())
         if self.before_answer is not None:
             self.before_answer()
+        note = self.note() if self.note is not None else None
+        if note is not None:
+            self.send(number, NOTES, note)
         self.send(number, kind, answer)
 
     def _function(self, target: str | int, method: str) -> Callable[..., Any]:

@@ -1,0 +1,202 @@
+"""A program that stays loaded and answers calls as they are thought of, for a search that learns from each answer.
+
+One job serves many calls; each answer brings, beside the execution, what the call printed and the branches that no
+earlier call of this job took (`child/watch.py`). A call that ends the job (time, memory, exit) is recorded as that,
+and a fresh job serves the next one. Clock and chance are frozen (`child/frozen.py`) unless that is declined.
+
+State may survive from call to call: what a search finds here is a suspicion, to be confirmed by `alone`, which gives
+every call a job of its own.
+
+Leaves out: deciding what to call, comparing.
+"""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, Self
+
+from trialrun.core import values
+from trialrun.core.execution import Execution, Limits, Outcome
+from trialrun.core.parse_values import parse
+from trialrun.core.program import Program
+from trialrun.run.channel import Frame, Kind
+from trialrun.run.failures import ended_execution, load_execution, read_failure
+from trialrun.run.job import Ended, Job, ZygoteDied
+from trialrun.run.sandbox import Sandbox, load_plan
+
+FROZEN = ("datetime", "random", "uuid")
+"""Modules that freezing touches, imported once for all jobs."""
+_NOTES = 8 << 20
+"""Bytes of one note that are read at most."""
+
+Branch = tuple[Any, ...]
+"""(file, qualified name, its first line, offset, destination); destination −1 is the function's start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one call did."""
+
+    execution: Execution
+    branches: tuple[Branch, ...] = ()
+    """Branches that no earlier call of the same job took."""
+
+
+@dataclass(slots=True)
+class Serving:
+    """One program, ready to be called. Use as a context manager: leaving ends its job."""
+
+    sandbox: Sandbox
+    program: Program
+    limits: Limits
+    watch: tuple[str, ...] = ()
+    """Beginnings of the names of the files whose branches are told."""
+    frozen: bool = True
+    cpu_s: float = 0.0
+    """CPU seconds of jobs that have ended; `spent` adds the present one's."""
+    failed: Execution | None = None
+    """How loading failed, if it did: then every call is answered by this."""
+    _job: Job | None = None
+    _number: int = 0
+    _before: float = 0.0
+    """CPU seconds of the present job before the call that it is at."""
+    _plan: bytes = field(default=b"", repr=False)
+
+    def __post_init__(self) -> None:
+        plan: dict[str, Any] = {"watch": list(self.watch)}
+        if self.frozen:
+            self.sandbox = self.sandbox.importing(FROZEN)
+            plan["frozen"] = True
+        names = [self.program.entry or ""]
+        self._plan = load_plan(
+            self.program.source,
+            mode="value",
+            limits=self.limits,
+            entries=names,
+            after=True,
+            flush=True,
+            **plan,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # That the zygote is gone with the job is nothing to somebody who wants no more.
+        with contextlib.suppress(ZygoteDied):
+            self.close()
+
+    @property
+    def spent(self) -> float:
+        """CPU seconds of all jobs so far."""
+        return self.cpu_s + (self._job.cpu() if self._job is not None else 0.0)
+
+    def call(self, calls: Sequence[bytes]) -> list[Reply]:
+        """Make encoded calls (`batch.encode_calls`) in order; return one reply each."""
+        replies: list[Reply] = []
+        while len(replies) < len(calls) and self.failed is None:
+            try:
+                self._serve(calls, replies)
+            except Ended as ended:
+                execution = ended_execution(ended)
+                if self._job is not None and self._number == 0:
+                    self.failed = replace(execution, message=f"while loading: {execution.message}")
+                else:
+                    spent = max(0.0, ended.end.cpu_s - self._before)
+                    replies.append(Reply(replace(execution, cpu_s=spent)))
+                self.close()
+        if self.failed is not None:
+            replies += [Reply(self.failed)] * (len(calls) - len(replies))
+        return replies
+
+    def alone(self, call: bytes) -> Execution:
+        """Make one call in a job of its own."""
+        other = replace(self, _job=None, _number=0, _before=0.0, cpu_s=0.0, failed=None)
+        with other:
+            execution = other.call([call])[0].execution
+        self.cpu_s += other.cpu_s
+        return execution
+
+    def close(self) -> None:
+        """End the present job."""
+        job, self._job, self._number = self._job, None, 0
+        if job is not None:
+            self.cpu_s += job.stop().cpu_s
+
+    def _serve(self, calls: Sequence[bytes], replies: list[Reply]) -> None:
+        job = self._open()
+        first = self._number
+        done = len(replies)
+        for place in range(done, len(calls)):
+            job.send(Kind.CALL, first + place - done, calls[place])
+        if first == 0:
+            ready = job.receive()
+            if ready.kind is Kind.RAISE:
+                self.failed = load_execution(read_failure(ready.body))
+                self.close()
+                return
+            self._number = 1
+        job.begin_case()
+        self._before = job.cpu()
+        for place in range(done, len(calls)):
+            replies.append(self._reply(job, first + place - done))
+            self._number = first + place - done + 1
+
+    def _open(self) -> Job:
+        if self._job is None:
+            # The kernel's backstop for the whole job: enough for as many calls as a search makes.
+            self._job = self.sandbox.job(self.limits, cases=1000)
+            self._job.send(Kind.LOAD, 0, self._plan)
+        return self._job
+
+    def _reply(self, job: Job, number: int) -> Reply:
+        after: bytes | None = None
+        printed, branches = b"", _NONE
+        while True:
+            frame = job.receive()
+            if frame.number != number or frame.kind not in _ANSWERS:
+                raise Ended(Outcome.PROTOCOL, "an answer to a call that was not made", job.stop())
+            if frame.kind is Kind.AFTER:
+                after = frame.body
+            elif frame.kind is Kind.NOTES:
+                printed, branches = _notes(frame, job)
+            else:
+                break
+        cpu_s = job.spent()
+        self._before += cpu_s
+        job.begin_case(same_clock=True)
+        common: dict[str, Any] = {"arguments": after, "stdout": printed, "cpu_s": cpu_s}
+        if cpu_s >= self.limits.cpu_s:
+            execution = Execution(
+                outcome=Outcome.TIMEOUT, message=f"used {cpu_s:.2f} s of CPU time", **common
+            )
+        elif frame.kind is Kind.RETURN:
+            execution = Execution(outcome=Outcome.RETURNED, value=frame.body, **common)
+        else:
+            failure = read_failure(frame.body)
+            execution = Execution(
+                outcome=failure.outcome, exception=failure.type_name, message=failure.message, **common
+            )
+        return Reply(execution, branches)
+
+
+_NONE: tuple[Branch, ...] = ()
+_ANSWERS = (Kind.RETURN, Kind.RAISE, Kind.AFTER, Kind.NOTES)
+
+
+def _notes(frame: Frame, job: Job) -> tuple[bytes, tuple[Branch, ...]]:
+    """Return what was printed and the new branches. Raises `Ended` for what no honest job says."""
+    try:
+        tree = parse(frame.body, limit=_NOTES)
+        assert type(tree) is tuple and len(tree) == 4 and tree[0] == values.TUPLE
+        text, size, told = tree[1:]
+        assert type(text) is bytes and type(size) is int and type(told) is tuple and told[0] == values.LIST
+        branches = tuple(branch[1:] for branch in told[1:] if type(branch) is tuple and len(branch) == 6)
+    except (values.Malformed, AssertionError, IndexError):
+        raise Ended(Outcome.PROTOCOL, "a malformed note", job.stop()) from None
+    if size > len(text):
+        text += b"\n... (%d bytes)" % size
+    return text, branches

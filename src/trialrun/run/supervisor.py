@@ -25,7 +25,7 @@ from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
-from trialrun.core.errors import SandboxError
+from trialrun.core.errors import SandboxError, UsageError
 from trialrun.core.execution import Limits, Network
 from trialrun.run import limits as limiting
 from trialrun.run.cgroups import GROUPS, Group
@@ -95,6 +95,19 @@ class Isolation:
     """Use control groups where this machine lets us."""
     python: Interpreter = field(default_factory=find_interpreter)
     """The interpreter of the jobs."""
+    places: tuple[str, ...] = ()
+    """Directories that jobs may read and import from, before installed packages; absolute."""
+
+    def readable(self) -> list[str]:
+        """Return what a job may read. Raises `UsageError` for a place that is no directory, or is all of them."""
+        for place in self.places:
+            if place != os.path.realpath(place) or place == "/" or not Path(place).is_dir():
+                raise UsageError(f"{place} cannot be shown to jobs: it must be the real path of a directory")
+        kept: list[str] = []
+        for path in sorted({*self.python.readable(), *self.places}):
+            if not any(path.startswith(other + "/") for other in kept):
+                kept.append(path)
+        return kept
 
 
 WALLED = ("root", "userns")
@@ -178,7 +191,7 @@ class Zygote:
             return True
 
     def _greet(self, isolation: Isolation, preload: tuple[str, ...]) -> None:
-        readable, hidden = isolation.python.readable(), isolation.python.hidden()
+        readable, hidden = isolation.readable(), isolation.python.hidden()
         if self._network is Network.ALLOWED:
             readable += limiting.network_files()
         config = {
@@ -187,7 +200,7 @@ class Zygote:
             "readable": readable,
             "uncovered": limiting.without(readable, hidden),
             "hidden": hidden,
-            "packages": list(isolation.python.packages),
+            "packages": [*isolation.places, *isolation.python.packages],
             "devices": list(limiting.DEVICES),
             "uid": 1_000_000 + secrets.randbelow(1_000_000_000),
             "preload": list(preload),

@@ -128,7 +128,8 @@ class Zygote:
         root = next(
             point
             for point in _MOUNT_POINTS
-            if os.path.isdir(point) and not any(path.startswith(point + "/") for path in config["readable"])
+            if os.path.isdir(point)
+            and not any((path + "/").startswith(point + "/") for path in config["readable"])
         )
         kernel.mount("tmpfs", root, "tmpfs", kernel.MS_NOSUID, "size=1m,mode=755")
         for path in config["readable"]:

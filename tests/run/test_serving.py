@@ -46,7 +46,9 @@ def test_branches_are_told_once(sandbox):
 
 
 def test_a_loop_that_is_warm_runs_unwatched(sandbox):
-    source = "def f(n):\n    s = 0\n    for i in range(n):\n        if i % 3:\n            s += i\n    return s"
+    source = (
+        "def f(n):\n    s = 0\n    for i in range(n):\n        if i % 3:\n            s += i\n    return s"
+    )
     replies = call(sandbox, source, (10,), (200_000,))
     bare = call(sandbox, source, (10,), (200_000,), watch=())
     assert not replies[1].branches
@@ -174,7 +176,9 @@ def test_a_whole_program_reads_its_input_and_what_it_prints_is_caught(sandbox, s
 def test_an_exit_code_and_an_exception_are_no_completion(sandbox):
     subject = stdin_subject(WHOLE)
     with Serving(sandbox, subject.program, LIMITS, subject.watch) as serving:
-        replies = serving.call(encode_calls(subject.program.entry, [Case(args=(f"{n}\n1\n",)) for n in (4, 5, 1)]))
+        replies = serving.call(
+            encode_calls(subject.program.entry, [Case(args=(f"{n}\n1\n",)) for n in (4, 5, 1)])
+        )
     assert [reply.execution.exception for reply in replies] == ["SystemExit", "ZeroDivisionError", None]
 
 
@@ -192,10 +196,14 @@ def f(x):
     return x
 """
     replies = call(sandbox, source, (0,), (1,), (2,))
-    assert [reply.execution.outcome for reply in replies] == [Outcome.RETURNED, Outcome.PROTOCOL, Outcome.RETURNED]
+    assert [reply.execution.outcome for reply in replies] == [
+        Outcome.RETURNED,
+        Outcome.PROTOCOL,
+        Outcome.RETURNED,
+    ]
 
 
-DRIVEN = '''
+DRIVEN = """
 import asyncio
 class C:
     def __init__(self, x, *, y=2): self.x, self.y = x, y
@@ -222,7 +230,7 @@ async def ticks(n):
 async def stuck(): await asyncio.get_running_loop().create_future()
 def gen(n):
     for i in range(n): yield i * i
-'''
+"""
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ class Names:
 
 def parse(source: str) -> ast.Module | Unparseable:
     """Parse Python text into a syntax tree, or say why that is impossible."""
-    return _guarded(source, lambda: ast.parse(source))
+    return guarded(source, lambda: ast.parse(source))
 
 
 def names(source: str) -> Names | Unparseable:
@@ -63,7 +63,7 @@ def names(source: str) -> Names | Unparseable:
     >>> names("import math\\ndef area(r): return math.pi * square(r)").free
     ('square',)
     """
-    table = _guarded(source, lambda: symtable.symtable(source, "<text>", "exec"))
+    table = guarded(source, lambda: symtable.symtable(source, "<text>", "exec"))
     if isinstance(table, Unparseable):
         return table
     bound, functions, classes, used = set[str](), set[str](), set[str](), set[str]()
@@ -134,7 +134,7 @@ def _descendants(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
         waiting.extend(inner.get_children())
 
 
-def _guarded[T](source: str, read: Callable[[], T]) -> T | Unparseable:
+def guarded[T](source: str, read: Callable[[], T]) -> T | Unparseable:
     """Call a parser of the standard library so that no text can raise, warn or take long."""
     if len(source) > MAX_SOURCE:
         return Unparseable(f"longer than {MAX_SOURCE:,} characters")

@@ -1,0 +1,282 @@
+"""Mutants: copies of a Python program, each with one small mistake in it, as source texts.
+
+The tree of the source says where a mistake may be put (`mutation_operators.py` says which); the text is changed there
+and nowhere else, so that comments and layout around it stay as they were. A mutant compiles, and no two have the same
+tree. The same source, limit and seed give the same mutants.
+
+Not mutated: docstrings, annotations, decorators, `__all__` and `__slots__`, what runs only under `__name__ ==
+"__main__"`, texts inside f-strings, and the messages of errors, which say nothing about what a program does.
+
+Leaves out: mutants of several mistakes, whether a mutant behaves differently at all (`compare/mutants.py`).
+"""
+
+import ast
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from trialrun.core.errors import UsageError, nearest
+from trialrun.core.program import Program
+from trialrun.lang.mutation_operators import Change, changes
+from trialrun.lang.scopes import Unparseable, guarded, parse
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_SHOWN = 40
+_STRINGS = (ast.JoinedStr, getattr(ast, "TemplateStr", ast.JoinedStr))
+_INTERPOLATIONS = (ast.FormattedValue, getattr(ast, "Interpolation", ast.FormattedValue))
+_NOT_ENTERED = {
+    "annotation": "the type of a name",
+    "returns": "the type of what is returned",
+    "type_params": "types",
+    "decorator_list": "what a definition is made into",
+    "format_spec": "layout",
+}
+"""Fields of nodes that are not mutated, and what they are."""
+_LOOSE = (ast.Call, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Slice)
+"""Expressions that hold others between commas or colons, where these need no brackets."""
+_ATOMS = (
+    ast.Name,
+    ast.Constant,
+    ast.Call,
+    ast.Subscript,
+    ast.Attribute,
+    ast.List,
+    ast.Tuple,
+    ast.Dict,
+    ast.Set,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mutant:
+    """A program with one mistake."""
+
+    operator: str
+    """Name of the mutation operator."""
+    line: int
+    """Line of the mistake, from 1."""
+    description: str
+    """`line 3: < -> <=`."""
+    source: str
+    """The whole text of the mutated program."""
+
+
+def mutants(
+    source: str, qualname: str | None = None, *, limit: int | None = None, seed: int = 0
+) -> list[Mutant]:
+    """Return the mutants of a source, in its order; `qualname` (`f`, `Class.method`) keeps to one definition.
+
+    Where there are more than `limit`, that many are drawn by `seed`. Raises `UsageError` for a source that does not
+    compile and for a name that it does not define.
+    """
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    tree = parse(source)
+    if isinstance(tree, Unparseable):
+        raise UsageError(f"the source cannot be mutated: {tree.reason}")
+    within = None if qualname is None else _definition(tree, qualname)
+    sites = list(_sites(tree, within))
+    order = list(range(len(sites)))
+    if limit is not None and len(sites) > limit:
+        random.Random(seed).shuffle(order)
+    text = _Text(source)
+    made: list[tuple[int, Mutant]] = []
+    seen = {(top, _shape(text.of(statement))) for top, statement in enumerate(tree.body)}
+    for place in order:
+        if limit is not None and len(made) >= limit:
+            break
+        site, statement = sites[place], tree.body[sites[place].top]
+        new = _written(site)
+        if new is None:
+            continue
+        mutated = text.edited(statement, site, new)
+        shape = _shape(mutated)
+        if shape is not None and (site.top, shape) not in seen:
+            seen.add((site.top, shape))
+            made.append((place, _mutant(site, text, new, text.around(statement, mutated))))
+    return [mutant for _, mutant in sorted(made, key=lambda pair: pair[0])]
+
+
+def mutant_programs(program: Program, found: Sequence[Mutant]) -> list[Program]:
+    """Return the programs that mutants of a program's main file are; their parent is the program."""
+    (main, _), *others = program.files
+    return [
+        replace(
+            program,
+            files=((main, mutant.source), *others),
+            maker=f"mutant/{mutant.operator}",
+            parents=(program.id,),
+        )
+        for mutant in found
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """A change and where it is."""
+
+    change: Change
+    top: int
+    """Place of the statement of the module that it is in."""
+    brackets: bool
+    """Whether what is written there needs brackets, unless it is an atom."""
+
+
+def _definition(tree: ast.Module, qualname: str) -> Definition:
+    body: list[ast.stmt] = tree.body
+    found: Definition | None = None
+    for name in qualname.split("."):
+        here = [node for node in body if isinstance(node, Definition)]
+        found = next((node for node in reversed(here) if node.name == name), None)
+        if found is None:
+            hint = nearest(name, [node.name for node in here])
+            raise UsageError(f"the source defines no {qualname!r}{hint}")
+        body = found.body
+    assert found is not None
+    return found
+
+
+def _sites(tree: ast.Module, within: Definition | None) -> Iterator[_Site]:
+    """Yield every change of a module, or of one definition in it, in the order of the source."""
+    for top, statement in enumerate(tree.body):
+        if within is None:
+            if not _is_main_guard(statement):
+                yield from _changes_in(statement, tree, top)
+        elif any(node is within for node in ast.walk(statement)):
+            for _, child in _children(within):
+                yield from _changes_in(child, within, top)
+
+
+def _changes_in(root: ast.AST, parent: ast.AST, top: int) -> Iterator[_Site]:
+    """Yield the changes of a node and of those below it. Without recursion: a sum of 1,000 terms is 1,000 deep."""
+    waiting = [(root, parent, True)]
+    while waiting:
+        node, parent, texts = waiting.pop()
+        if _stays(node):
+            continue
+        if texts or not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+            for change in _listed(node):
+                holder = parent if change.node is node else node
+                yield _Site(change, top, _is_tight(holder, change.node))
+        texts = texts and not isinstance(node, (ast.Raise, *_INTERPOLATIONS))
+        below = [
+            (child, node, texts and not (isinstance(node, ast.Assert) and field == "msg"))
+            for field, child in _children(node)
+        ]
+        waiting += reversed(below)
+
+
+def _listed(node: ast.AST) -> list[Change]:
+    try:
+        return list(changes(node))
+    except RecursionError:
+        return []
+
+
+def _children(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    for field, value in ast.iter_fields(node):
+        if field in _NOT_ENTERED:
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            literal = isinstance(node, _STRINGS) and isinstance(child, ast.Constant)
+            if isinstance(child, ast.AST) and not literal:
+                yield field, child
+
+
+def _stays(node: ast.AST) -> bool:
+    """Say whether a node is left alone with all that is in it."""
+    match node:
+        case ast.Expr(value=ast.Constant()) | ast.TypeAlias():
+            return True
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name in ("__all__", "__slots__")
+    return False
+
+
+def _is_main_guard(node: ast.stmt) -> bool:
+    if not isinstance(node, ast.If):
+        return False
+    return any(isinstance(inner, ast.Name) and inner.id == "__name__" for inner in ast.walk(node.test))
+
+
+def _is_tight(holder: ast.AST, node: ast.AST) -> bool:
+    """Say whether an expression stands in another so that what replaces it may need brackets."""
+    if not isinstance(node, ast.expr) or not isinstance(holder, ast.expr | ast.comprehension):
+        return False
+    if isinstance(holder, ast.Call):
+        return holder.func is node
+    if isinstance(holder, ast.Subscript):
+        return holder.value is node
+    return not isinstance(holder, _LOOSE)
+
+
+def _written(site: _Site) -> str | None:
+    """Return what a change writes, or None where that is nested too deeply to be written."""
+    try:
+        return ast.unparse(ast.fix_missing_locations(site.change.new))
+    except RecursionError:
+        return None
+
+
+def _shape(statement: str) -> str | None:
+    """Return the dumped tree of a statement of the module, or None where it does not compile."""
+
+    def read() -> str:
+        tree = ast.parse(statement)
+        compile(tree, "<mutant>", "exec", dont_inherit=True)
+        return ast.dump(tree)
+
+    shape = guarded(statement, read)
+    return None if isinstance(shape, Unparseable) else shape
+
+
+class _Text:
+    """A source, cut at the positions that nodes have: lines from 1, columns in bytes of UTF-8."""
+
+    def __init__(self, source: str) -> None:
+        self._data = source.encode()
+        self._lines = [0, *(match.end() for match in re.finditer(b"\n", self._data))]
+
+    def of(self, node: ast.stmt | ast.expr) -> str:
+        """Return the text of a node."""
+        first, last = self._span(node)
+        return self._data[first:last].decode()
+
+    def edited(self, statement: ast.stmt, site: _Site, new: str) -> str:
+        """Return the text of a statement with `new` at one site in it, in brackets where it needs them."""
+        (first, last), (begin, end) = self._span(statement), self._span(site.change.node)
+        before, after = self._data[first:begin].decode(), self._data[end:last].decode()
+        bracketed = before.endswith("(") and after.startswith(")")
+        if site.brackets and not bracketed and not isinstance(site.change.new, _ATOMS):
+            new = f"({new})"
+        return f"{before}{_gap(before, new)}{new}{_gap(new, after)}{after}"
+
+    def around(self, statement: ast.stmt, text: str) -> str:
+        """Return the whole source with `text` in place of a statement."""
+        first, last = self._span(statement)
+        return f"{self._data[:first].decode()}{text}{self._data[last:].decode()}"
+
+    def _span(self, node: ast.stmt | ast.expr) -> tuple[int, int]:
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        return (
+            self._lines[node.lineno - 1] + node.col_offset,
+            self._lines[node.end_lineno - 1] + node.end_col_offset,
+        )
+
+
+def _gap(left: str, right: str) -> str:
+    """Return the blank that keeps two words apart: `return(a)or b` must not become `returnb`."""
+    together = left[-1:] + right[:1]
+    return " " if len(together) == 2 and all(sign == "_" or sign.isalnum() for sign in together) else ""
+
+
+def _mutant(site: _Site, text: _Text, new: str, source: str) -> Mutant:
+    change = site.change
+    what = change.what or f"{_short(text.of(change.node))} -> {_short(new)}"
+    line = change.node.lineno
+    return Mutant(operator=change.operator, line=line, description=f"line {line}: {what}", source=source)
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -74,3 +74,15 @@ class Comparison:
     """Why it is unknown: budget, nothing left to try, nondeterministic, does not load."""
     unobserved: tuple[str, ...] = ()
     """What was not looked at: opaque values, sockets, files outside the scratch directory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One function or program that was compared, and where it stands."""
+
+    name: str
+    """Qualified name, or the file's name for a whole program."""
+    file: str
+    """Path of the new one."""
+    line: int
+    comparison: Comparison

@@ -43,6 +43,10 @@ class Reply:
     """Branches that no earlier call of the same job took."""
 
 
+class _Slow(Exception):
+    """A call ended, past its limit."""
+
+
 @dataclass(slots=True)
 class Serving:
     """One program, ready to be called. Use as a context manager: leaving ends its job."""
@@ -94,15 +98,19 @@ class Serving:
         """CPU seconds of all jobs so far."""
         return self.cpu_s + (self._job.cpu() if self._job is not None else 0.0)
 
-    def call(self, calls: Sequence[bytes], *, past_end: bool = True) -> list[Reply]:
+    def call(self, calls: Sequence[bytes], *, stop_at_hang: bool = False) -> list[Reply]:
         """Make encoded calls (`batch.encode_calls`) in order; return one reply each.
 
-        A call that ends the job is followed by the others in a fresh one; without `past_end` it is the last.
+        With `stop_at_hang` the call that runs into its time limit is the last: what follows may be as dear.
         """
         replies: list[Reply] = []
         while len(replies) < len(calls) and self.failed is None:
             try:
                 self._serve(calls, replies)
+            except _Slow:
+                self.close()
+                if stop_at_hang:
+                    break
             except Ended as ended:
                 execution = ended_execution(ended)
                 if self._job is not None and self._number == 0:
@@ -111,8 +119,8 @@ class Serving:
                     spent = max(0.0, ended.end.cpu_s - self._before)
                     replies.append(Reply(replace(execution, cpu_s=spent)))
                 self.close()
-                if self.failed is None and not past_end:
-                    return replies
+                if stop_at_hang and execution.outcome is Outcome.TIMEOUT and replies:
+                    break
         if self.failed is not None:
             replies += [Reply(self.failed)] * (len(calls) - len(replies))
         return replies
@@ -149,6 +157,9 @@ class Serving:
         for place in range(done, len(calls)):
             replies.append(self._reply(job, first + place - done))
             self._number = first + place - done + 1
+            if replies[-1].execution.outcome is Outcome.TIMEOUT:
+                # It came to an end after all; the calls behind it are in the job, and are made again in another.
+                raise _Slow
 
     def _open(self) -> Job:
         if self._job is None:

@@ -1,0 +1,186 @@
+"""Two programs side by side: both served, run on the same cases, and asked again in fresh jobs.
+
+`run` is fast and may carry state from case to case; `confirm` gives each program two jobs of its own for the one case,
+each of which has to agree with itself: programs that keep state or are not deterministic come to nothing there. A
+case that hung is given several times the limit before it counts as hanging.
+
+Leaves out: what to try next, when to stop (`differential.py`).
+"""
+
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Self
+
+from trialrun.compare.difference import Coverage, Difference
+from trialrun.compare.outcomes import SAME, Finding, Rules, compare_executions
+from trialrun.core.execution import Execution, Limits, Outcome
+from trialrun.core.task import Case
+from trialrun.core.values import TooLarge
+from trialrun.lang.branches import branch_points
+from trialrun.lang.subject import Form, Subject
+from trialrun.probe.proposer import Seed
+from trialrun.run.batch import encode_calls
+from trialrun.run.sandbox import Sandbox
+from trialrun.run.serving import Branch, Serving
+
+HANG_FACTOR = 5
+"""How many times the limit of the search a call is given before it counts as one that does not end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What both programs did on one case."""
+
+    old: Execution
+    new: Execution
+    finding: Finding
+    novel: bool
+    """Whether one of them took a new branch or ended in a way that it had not ended in before."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether neither completed."""
+        return Outcome.RETURNED not in (self.old.outcome, self.new.outcome)
+
+
+@dataclass(slots=True)
+class Side:
+    """One of the programs, served."""
+
+    subject: Subject
+    serving: Serving
+    branches: set[Branch] = field(default_factory=set)
+    endings: set[tuple[Outcome, str | None]] = field(default_factory=set)
+
+    def run(self, cases: Sequence[Case]) -> list[tuple[Execution, bool]]:
+        """Return, for each case up to the first that hangs, what happened and whether it was new."""
+        found = []
+        for reply in self.serving.call(encode(self.subject, cases), stop_at_hang=True):
+            ending = (reply.execution.outcome, reply.execution.exception)
+            novel = ending not in self.endings or not self.branches.issuperset(reply.branches)
+            self.endings.add(ending)
+            self.branches.update(reply.branches)
+            found.append((reply.execution, novel))
+        return found
+
+    def coverage(self) -> Coverage | None:
+        """Return the branches of the function itself (of a whole program, of all of it) that were taken."""
+        signature = self.subject.signature
+        qualname = signature.name if signature is not None else None
+        points = branch_points(self.subject.source, qualname)
+        inside = f"{qualname}."
+        taken = sum(
+            offset >= 0 and (qualname is None or name == qualname or str(name).startswith(inside))
+            for _, name, _, offset, _ in self.branches
+        )
+        return Coverage(taken=min(taken, 2 * points), total=2 * points)
+
+
+def encode(subject: Subject, cases: Sequence[Case]) -> list[bytes]:
+    """Return the calls that give a subject its cases."""
+    assert subject.program.entry is not None
+    if subject.form is Form.STDIN:
+        cases = [Case(args=(case.stdin or "",)) for case in cases]
+    return encode_calls(subject.program.entry, cases)
+
+
+class Pair:
+    """Two subjects under comparison. Use as a context manager: leaving ends their jobs."""
+
+    def __init__(
+        self,
+        sandboxes: tuple[Sandbox, Sandbox],
+        subjects: tuple[Subject, Subject],
+        rules: Rules,
+        limits: Limits,
+        *,
+        frozen: bool = True,
+    ) -> None:
+        self.rules, self.limits = rules, limits
+        self._began = time.process_time()
+        self._extra_s = 0.0
+        self.old, self.new = (
+            Side(subject, Serving(sandbox, subject.program, limits, subject.watch, frozen))
+            for sandbox, subject in zip(sandboxes, subjects, strict=True)
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.ExitStack() as stack:
+            stack.push(self.old.serving)
+            stack.push(self.new.serving)
+
+    def cpu_s(self) -> float:
+        """CPU seconds since the pair was made: both programs' jobs and this process."""
+        here = time.process_time() - self._began
+        return here + self.old.serving.spent + self.new.serving.spent + self._extra_s
+
+    def run(self, cases: Sequence[Case]) -> list[Trial]:
+        """Run both programs on cases, up to the first that hangs one of them; what differs here is a suspicion."""
+        old = self.old.run(cases)
+        new = self.new.run(cases[: len(old)])
+        return [
+            Trial(one, two, compare_executions(one, two, self.rules), fresh or also)
+            for (one, fresh), (two, also) in zip(old, new, strict=False)
+        ]
+
+    def confirm(self, seed: Seed) -> Difference | None:
+        """Return the difference on one case, if there is one in fresh jobs too and both programs are steady."""
+        executions = []
+        for side in (self.old, self.new):
+            call = encode(side.subject, [seed.case])[0]
+            one = self._alone(side, call)
+            if one.outcome not in (Outcome.TIMEOUT, Outcome.MEMORY):
+                two = self._alone(side, call)
+                if (
+                    compare_executions(one, two, self.rules).kind is not None
+                    or one.outcome is not two.outcome
+                ):
+                    return None
+            executions.append(one)
+        old, new = executions
+        finding = compare_executions(old, new, self.rules)
+        if finding.kind is None:
+            return None
+        return Difference(
+            case=seed.case, kind=finding.kind, what=finding.what, origin=seed.origin, old=old, new=new
+        )
+
+    def steady(self, case: Case) -> bool:
+        """Say whether both programs do on a case, in two fresh jobs each, what they did before."""
+        for side in (self.old, self.new):
+            call = encode(side.subject, [case])[0]
+            one, two = self._alone(side, call), self._alone(side, call)
+            if one.outcome is not two.outcome or compare_executions(one, two, self.rules) != SAME:
+                return False
+        return True
+
+    def _alone(self, side: Side, call: bytes) -> Execution:
+        execution = side.serving.alone(call)
+        if execution.outcome is Outcome.TIMEOUT:
+            patient = replace(
+                side.serving,
+                limits=replace(self.limits, cpu_s=HANG_FACTOR * self.limits.cpu_s),
+                cpu_s=0.0,
+                _job=None,
+                _number=0,
+            )
+            execution = patient.alone(call)
+            self._extra_s += patient.cpu_s
+        return execution
+
+
+def can_be_sent(subject: Subject, case: Case) -> bool:
+    """Say whether a case's values are of the kind that crosses into a job."""
+    try:
+        encode(subject, [case])
+    except (TooLarge, TypeError, ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,206 @@
+"""`compare`: two Python files, or a function of each, and an input on which they differ.
+
+    compare("old.py:median", "new.py:median")     # one function
+    compare("old.py", "new.py")                   # every function that both define, or two programs that read stdin
+
+Files are read, never imported: all of them runs in the sandbox. What a file by itself means is seen from its source: one
+that reads its standard input and is no collection of functions is a whole program.
+
+Leaves out: git (`cli/`), how results are shown (`report/`).
+"""
+
+import ast
+import dataclasses
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from trialrun.compare.difference import Compared, Comparison
+from trialrun.compare.differential import Differential
+from trialrun.core.errors import UsageError, nearest
+from trialrun.core.task import Case
+from trialrun.lang.drivers import function_subject, functions_of, stdin_subject
+from trialrun.lang.subject import Form, Subject
+from trialrun.probe.proposer import Origin, Seed
+from trialrun.run.interpreter import find_interpreter
+from trialrun.run.sandbox import Sandbox
+from trialrun.run.supervisor import Isolation
+from trialrun.tasks.cases import read_cases
+
+_TARGET = re.compile(r"(?P<path>.+?\.py)(?::(?P<name>[^\W\d][\w.]*))?")
+_READS = re.compile(r"\b(?:input\s*\(|sys\.stdin|stdin\b|open\(0|os\.read\(0)")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`file.py` or `file.py:function`, as it was written."""
+
+    path: Path
+    name: str | None
+
+    @classmethod
+    def parse(cls, text: str) -> "Target":
+        """Read a target. Raises `UsageError` for what is none."""
+        match = _TARGET.fullmatch(text)
+        if match is None:
+            raise UsageError(f"{text!r} is neither file.py nor file.py:function")
+        return cls(Path(match["path"]), match["name"])
+
+    def source(self) -> str:
+        """Return the file's text. Raises `UsageError` where it cannot be read."""
+        try:
+            return self.path.read_text("utf-8-sig")
+        except OSError as error:
+            raise UsageError(f"cannot read {self.path}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{self.path} is not UTF-8 text ({error.reason})") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Two subjects that should behave the same."""
+
+    name: str
+    old: Subject
+    new: Subject
+    line: int
+    """Line of the new one in its file."""
+
+
+def questions(old: Target, new: Target) -> list[Question]:
+    """Return what two targets ask to compare. Raises `UsageError` where they have nothing in common."""
+    before, after = old.source(), new.source()
+    if old.name or new.name:
+        one, two = old.name or new.name or "", new.name or old.name or ""
+        return [_functions(old, new, before, after, one, two)]
+    if _is_program(before) and _is_program(after):
+        return [
+            Question(
+                new.path.name, stdin_subject(before, str(old.path)), stdin_subject(after, str(new.path)), 1
+            )
+        ]
+    there = functions_of(before)
+    common = [name for name in functions_of(after) if name in there]
+    if not common:
+        raise UsageError(
+            f"{old.path} and {new.path} have no function in common, and are not both programs that read stdin"
+        )
+    return [_functions(old, new, before, after, name, name) for name in common]
+
+
+def _functions(old: Target, new: Target, before: str, after: str, one: str, two: str) -> Question:
+    return Question(
+        two,
+        function_subject(before, one, f"{old.path}:{one}"),
+        function_subject(after, two, f"{new.path}:{two}"),
+        _line_of(after, two),
+    )
+
+
+def _is_program(source: str) -> bool:
+    """Say whether a file is a program for stdin: it reads it, and does something when it is run."""
+    if not _READS.search(source):
+        return False
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
+    inert = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return any(not isinstance(node, inert) and not _is_docstring(node) for node in tree.body)
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _line_of(source: str, qualname: str) -> int:
+    name = qualname.rpartition(".")[2]
+    found = [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == name
+    ]
+    return found[-1] if found else 1
+
+
+def seeds_from(samples: Sequence[Path], form: Form) -> list[Seed]:
+    """Return the seeds of sample files: JSON lines of cases, or for a whole program a text that it reads.
+
+    Raises `UsageError` for cases of the wrong kind.
+    """
+    seeds: list[Seed] = []
+    for path in samples:
+        if form is Form.STDIN and path.suffix not in (".jsonl", ".json"):
+            try:
+                text = path.read_text("utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise UsageError(f"cannot read the sample {path}: {error}") from error
+            seeds.append(Seed(case=Case(stdin=text), origin=Origin.EXAMPLE))
+            continue
+        for case in read_cases(path):
+            if (case.stdin is not None) != (form is Form.STDIN):
+                wanted = '{"stdin": …}' if form is Form.STDIN else '{"args": […]}'
+                raise UsageError(f"{path} holds cases of another kind; these programs take {wanted}")
+            seeds.append(Seed(case=case, origin=Origin.EXAMPLE))
+    return seeds
+
+
+def compare(
+    old: str | Path,
+    new: str | Path,
+    *,
+    samples: Sequence[Path] = (),
+    assume: str | None = None,
+    python: str | None = None,
+    settings: Differential | None = None,
+) -> Comparison:
+    """Compare one function of two files, or two whole programs; return the smallest difference found, or none.
+
+    `samples` are files of example inputs, `assume` names a predicate (`file.py:function`) that inputs have to meet.
+    Raises `UsageError` where there is nothing, or more than one thing, to compare.
+    """
+    asked = questions(Target.parse(str(old)), Target.parse(str(new)))
+    if len(asked) > 1:
+        names = ", ".join(question.name for question in asked)
+        raise UsageError(f"{old} and {new} have {len(asked)} functions in common ({names}): name one")
+    return next(
+        compare_all(asked, samples=samples, assume=assume, python=python, settings=settings)
+    ).comparison
+
+
+def compare_all(
+    asked: Sequence[Question],
+    *,
+    samples: Sequence[Path] = (),
+    assume: str | None = None,
+    python: str | None = None,
+    settings: Differential | None = None,
+) -> Iterator[Compared]:
+    """Yield one comparison after the other; the CPU budget is for all of them, what one leaves the next may use."""
+    settings = settings or Differential()
+    predicate = _predicate(assume)
+    left = settings.cpu_s
+    with Sandbox(Isolation(python=find_interpreter(python))) as sandbox:
+        for place, question in enumerate(asked):
+            share = left / (len(asked) - place)
+            comparison = dataclasses.replace(settings, cpu_s=share).search(
+                sandbox, question.old, question.new, seeds_from(samples, question.old.form), assume=predicate
+            )
+            left = max(0.0, left - comparison.cpu_s)
+            yield Compared(
+                name=question.name,
+                file=question.new.name.partition(":")[0],
+                line=question.line,
+                comparison=comparison,
+            )
+
+
+def _predicate(assume: str | None) -> Subject | None:
+    if assume is None:
+        return None
+    target = Target.parse(assume)
+    source = target.source()
+    if target.name is None:
+        raise UsageError(f"--assume takes file.py:function{nearest('', functions_of(source))}")
+    return function_subject(source, target.name, assume)

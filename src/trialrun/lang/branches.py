@@ -1,0 +1,40 @@
+"""How many branches a program has: two for each conditional jump of its byte code, as the child counts those taken.
+
+The count is that of the interpreter that runs trialrun; jobs of another version have other code, and no count.
+
+Leaves out: which branches can be taken at all.
+"""
+
+import dis
+import types
+from collections.abc import Iterator
+
+_NAMES = ("POP_JUMP_IF", "POP_JUMP_FORWARD_IF", "POP_JUMP_BACKWARD_IF", "FOR_ITER")
+
+
+def branch_points(source: str, qualname: str | None = None) -> int:
+    """Return the number of places that branch in a function (with those inside it), or in a whole file.
+
+    >>> branch_points("def f(x):\\n    if x: return 1\\n\\ndef g(): pass", "f")
+    1
+    >>> branch_points("def f(:")
+    0
+    """
+    try:
+        code = compile(source, "solution.py", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return 0
+    inside = f"{qualname}."
+    return sum(
+        instruction.opname.startswith(_NAMES)
+        for part in _codes(code)
+        if qualname is None or part.co_qualname == qualname or part.co_qualname.startswith(inside)
+        for instruction in dis.get_instructions(part)
+    )
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _codes(constant)

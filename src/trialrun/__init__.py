@@ -1,16 +1,17 @@
 """trialrun: run it before you trust it.
 
-The public face is small: `run` a program, `evaluate` a task set. Both import their machinery when first used,
-so that `import trialrun` stays cheap.
+The public face is small: `run` a program, `compare` two, `evaluate` a task set. All import their machinery when
+first used, so that `import trialrun` stays cheap.
 """
 
 from typing import TYPE_CHECKING, Any
 
 from trialrun.core.version import VERSION as __version__
 
-__all__ = ["__version__", "evaluate", "run"]
+__all__ = ["__version__", "compare", "evaluate", "run"]
 
 if TYPE_CHECKING:
+    from trialrun.comparing import compare as compare
     from trialrun.flow import evaluate
     from trialrun.running import run as run
 
@@ -20,8 +21,8 @@ def __getattr__(name: str) -> Any:
         from trialrun.flow import evaluate
 
         return evaluate
-    if name == "run":
+    if name in ("compare", "run"):
         import importlib
 
-        return importlib.import_module("trialrun.run")
+        return importlib.import_module(f"trialrun.{name}")
     raise AttributeError(f"module 'trialrun' has no attribute {name!r}")

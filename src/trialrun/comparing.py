@@ -3,8 +3,8 @@
     compare("old.py:median", "new.py:median")     # one function
     compare("old.py", "new.py")                   # every function that both define, or two programs that read stdin
 
-Files are read, never imported: all of them runs in the sandbox. What a file by itself means is seen from its source: one
-that reads its standard input and is no collection of functions is a whole program.
+Files are read, never imported: all of them runs in the sandbox. What a file by itself means is seen from its source:
+one that reads its standard input and is no collection of functions is a whole program.
 
 Leaves out: git (`cli/`), how results are shown (`report/`).
 """
@@ -12,7 +12,7 @@ Leaves out: git (`cli/`), how results are shown (`report/`).
 import ast
 import dataclasses
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -176,7 +176,7 @@ def compare_all(
     assume: str | None = None,
     python: str | None = None,
     settings: Differential | None = None,
-) -> Iterator[Compared]:
+) -> Generator[Compared, None, None]:
     """Yield one comparison after the other; the CPU budget is for all of them, what one leaves the next may use."""
     settings = settings or Differential()
     predicate = _predicate(assume)

@@ -11,6 +11,7 @@ with isolation, ranks and a cap on inputs that hang added.
 Leaves out: making inputs (`probe/`), rounds with a model (`mokav.py`).
 """
 
+import contextlib
 import dataclasses
 import re
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ from typing import Any
 from trialrun.compare.difference import Comparison, Difference, Kind
 from trialrun.compare.outcomes import Rules
 from trialrun.compare.pair import Pair, Trial, can_be_sent
+from trialrun.compare.precondition import Precondition
+from trialrun.core.errors import UsageError
 from trialrun.core.execution import Limits, Outcome
 from trialrun.core.judgement import Verdict
 from trialrun.core.task import Case
@@ -63,11 +66,13 @@ class Differential:
         new: Subject,
         seeds: Sequence[Seed],
         *,
+        assume: Subject | None = None,
         proposer: Proposer | None = None,
     ) -> Comparison:
         """Return what was found. `sandbox` may be one for each program, where they see different directories.
 
-        Seeds run first. `proposer` defaults to all that need no model (`probe/portfolio.py`).
+        Seeds run first. `assume` is a predicate that inputs have to meet. `proposer` defaults to all that need no
+        model (`probe/portfolio.py`).
         """
         sandboxes = sandbox if isinstance(sandbox, tuple) else (sandbox, sandbox)
         seeds = [seed for seed in seeds if can_be_sent(old, seed.case)]
@@ -75,15 +80,21 @@ class Differential:
             from trialrun.probe.portfolio import portfolio_for
 
             proposer = portfolio_for((old, new), seeds, seed=self.seed)
-        with Pair(sandboxes, (old, new), self.rules, self.limits, frozen=self.frozen) as pair:
-            return _Search(self, pair).run(proposer, seeds)
+        with contextlib.ExitStack() as stack:
+            pair = stack.enter_context(
+                Pair(sandboxes, (old, new), self.rules, self.limits, frozen=self.frozen)
+            )
+            precondition = None
+            if assume is not None:
+                precondition = stack.enter_context(Precondition(sandboxes[0], assume, self.limits))
+            return _Search(self, pair, precondition).run(proposer, seeds)
 
 
 class _Search:
     """One search: its state, and the rule by which it ends."""
 
-    def __init__(self, settings: Differential, pair: Pair) -> None:
-        self.settings, self.pair = settings, pair
+    def __init__(self, settings: Differential, pair: Pair, precondition: Precondition | None) -> None:
+        self.settings, self.pair, self.precondition = settings, pair, precondition
         self.inputs = self.refused = self.unconfirmed = 0
         self.best: Difference | None = None
         self.found_at = 0.0
@@ -152,7 +163,7 @@ class _Search:
 
     def _try_slice(self, part: Sequence[Seed]) -> list[Feedback]:
         """Run some cases; return the feedback of those up to the first that hung."""
-        allowed = [self.cap.allows(seed.case) for seed in part]
+        allowed = self._allowed([seed.case for seed in part])
         trials = self.pair.run([seed.case for seed, runs in zip(part, allowed, strict=True) if runs])
         self.inputs += len(trials)
         left = iter(trials)
@@ -168,6 +179,19 @@ class _Search:
             cpu_s = trial.old.cpu_s + trial.new.cpu_s
             feedback.append(Feedback(novel=trial.novel, valid=not trial.refused, cpu_s=cpu_s))
         return feedback
+
+    def _allowed(self, cases: Sequence[Case]) -> list[bool]:
+        """Say of each case whether it is to run: not too large, and within the precondition."""
+        allowed = [self.cap.allows(case) for case in cases]
+        if self.precondition is not None:
+            kept = [case for case, runs in zip(cases, allowed, strict=True) if runs]
+            answers = iter(self.precondition.holds(kept))
+            allowed = [runs and next(answers) for runs in allowed]
+            self.refused += len(kept) - sum(allowed)
+            why = self.precondition.why_not()
+            if why is not None:
+                raise UsageError(f"the predicate {self.precondition.subject.name} does not load: {why}")
+        return allowed
 
     def _weigh(self, seed: Seed, trial: Trial) -> None:
         """Take note of one case; confirm it where it would be the best difference yet."""
@@ -228,8 +252,7 @@ class _Search:
         try:
             case = next(steps)
             while self.pair.cpu_s() < limit and Outcome.TIMEOUT not in (found.old.outcome, found.new.outcome):
-                trial = self.pair.run([case])[0]
-                still = _same_way(trial, found)
+                still = self._allowed([case])[0] and _same_way(self.pair.run([case])[0], found)
                 if still:
                     smallest = case
                 case = steps.send(still)

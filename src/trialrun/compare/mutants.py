@@ -116,7 +116,7 @@ def _answers(
         with served:
             while done < len(calls):
                 some = calls[done : done + min(_AT_ONCE, max(4, done))]
-                replies = served.call(some, past_end=past_end)
+                replies = served.call(some, stop_at_hang=not past_end)
                 done += len(some)
                 for reply in replies:
                     yield reply.execution

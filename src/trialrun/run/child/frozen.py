@@ -74,6 +74,9 @@ def _freeze_time() -> None:
             setattr(module, name, lambda: _Clock.look() / 1e9)
             setattr(module, name + "_ns", lambda: _Clock.look())
 
+    module.clock_gettime = lambda clock: _Clock.look() / 1e9
+    module.clock_gettime_ns = lambda clock: _Clock.look()
+
     def sleep(seconds: float) -> None:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")

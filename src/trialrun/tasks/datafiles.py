@@ -48,6 +48,24 @@ class DataFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Checkout:
+    """A published repository that a user checks out and names; nothing of it is fetched here."""
+
+    variable: str
+    """Environment variable that names the directory."""
+    holds: str
+    """Path below it that must be there."""
+    url: str
+    """Public origin."""
+
+    @property
+    def get(self) -> str:
+        """Command that brings it."""
+        name = self.url.rpartition("/")[2]
+        return f"git clone {self.url} && export {self.variable}=$PWD/{name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """A data file on this machine, read once."""
 
@@ -77,6 +95,22 @@ def candidates(file: DataFile) -> list[Path]:
 def locate(file: DataFile) -> Path | None:
     """Return the first place that holds the file, or None."""
     return next((place for place in candidates(file) if place.is_file()), None)
+
+
+def locate_checkout(checkout: Checkout) -> Path | None:
+    """Return the directory that the user named, where it holds what it should, or None."""
+    named = os.environ.get(checkout.variable)
+    return Path(named) if named and (Path(named) / checkout.holds).exists() else None
+
+
+def find_checkout(checkout: Checkout, *, name: str, path: Path | None = None) -> Path:
+    """Return the directory of a checkout: an explicit path, or what its variable names. Raises `Missing`."""
+    place = path if path is not None else locate_checkout(checkout)
+    if place is None or not (place / checkout.holds).exists():
+        named = str(path) if path is not None else os.environ.get(checkout.variable)
+        why = f"{named} holds no {checkout.holds}" if named else f"{checkout.variable} names no directory"
+        raise Missing(f"{name!r} is read from a checkout of {checkout.url}: {why}", checkout.get)
+    return place
 
 
 def read(file: DataFile, *, name: str, path: Path | None = None) -> Found:

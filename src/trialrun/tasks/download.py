@@ -38,6 +38,8 @@ def get(name: str, *, directory: Path | None = None, progress: Progress | None =
     `BoundaryError` where the origin cannot be reached or sends something else.
     """
     suite = find(name)
+    if suite.checkout is not None:
+        raise UsageError(f"{name} is read from a checkout: {suite.checkout.get}")
     if suite.file is None:
         raise UsageError(f"{name} ships with trialrun; there is nothing to get")
     if not suite.file.url:

@@ -52,7 +52,7 @@ def load(
 ) -> TaskSet:
     """Read a task set, or the tasks of it that `ids` and `limit` choose.
 
-    `path` reads that file in place of the one found. Raises `UsageError` for an unknown name or task,
+    `path` reads that file, or checkout, in place of the one found. Raises `UsageError` for an unknown name or task,
     and `Missing`, with the command that brings it, where the data is not on this machine.
     """
     if name not in SUITES and name.endswith(OWN_SUFFIXES):
@@ -112,8 +112,12 @@ def _prefix(name: str) -> str:
 
 def _read(suite: Suite, path: Path | None) -> TaskSet:
     reader = import_module(f"trialrun.tasks.{suite.reader}")
+    task_set: TaskSet
+    if suite.checkout is not None:
+        task_set = reader.load(suite, datafiles.find_checkout(suite.checkout, name=suite.name, path=path))
+        return task_set
     if suite.file is None:
-        task_set: TaskSet = reader.load(suite)
+        task_set = reader.load(suite)
         return task_set
     found = datafiles.read(suite.file, name=suite.name, path=path)
     rows = datafiles.rows(found)
@@ -133,6 +137,8 @@ def _read(suite: Suite, path: Path | None) -> TaskSet:
 
 
 def _availability(suite: Suite) -> Availability:
+    if suite.checkout is not None:
+        return _checkout_availability(suite, suite.checkout)
     file = suite.file
     place = None if file is None else datafiles.locate(file)
     return Availability(
@@ -143,6 +149,21 @@ def _availability(suite: Suite) -> Availability:
         path=None if place is None else str(place),
         looked_for=() if file is None else tuple(str(where) for where in datafiles.candidates(file)),
         get=f"trialrun data get {suite.name}" if file is not None and file.url else None,
+        licence=suite.licence,
+        source=suite.source,
+    )
+
+
+def _checkout_availability(suite: Suite, checkout: datafiles.Checkout) -> Availability:
+    place = datafiles.locate_checkout(checkout)
+    return Availability(
+        name=suite.name,
+        about=suite.about,
+        tasks=suite.size,
+        present=place is not None,
+        path=None if place is None else str(place),
+        looked_for=(f"${checkout.variable}",),
+        get=checkout.get,
         licence=suite.licence,
         source=suite.source,
     )

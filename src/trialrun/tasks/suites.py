@@ -6,7 +6,7 @@ Adding a task set is one row here, one reader module, one test.
 from dataclasses import dataclass
 
 from trialrun.core.execution import Limits
-from trialrun.tasks.datafiles import DataFile
+from trialrun.tasks.datafiles import Checkout, DataFile
 
 _RAW = "https://raw.githubusercontent.com"
 
@@ -78,6 +78,9 @@ BIGCODEBENCH_SAMPLE_FILE = DataFile(
     "/sandbox/tests/datasets/samples/code_eval_bigcodebench.jsonl",
     alternatives=("bigcodebench-sample/bigcodebench_20.jsonl",),
 )
+QUIXBUGS_CHECKOUT = Checkout(
+    variable="TRIALRUN_QUIXBUGS", holds="correct_python_programs", url="https://github.com/jkoppel/QuixBugs"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,7 @@ class Suite:
     reader: str
     """Module below `trialrun.tasks` whose `tasks(rows, suite)` makes the tasks."""
     file: DataFile | None
-    """Its data file; None where the tasks ship with trialrun."""
+    """Its data file; None where the tasks ship with trialrun or are read from a checkout."""
     prefix: str
     """What precedes the number in a task id."""
     licence: str
@@ -103,6 +106,8 @@ class Suite:
     """Python version that the tasks were written for, where they need it."""
     limits: Limits | None = None
     """Limits that its own solutions need, where the usual ones are too narrow for them."""
+    checkout: Checkout | None = None
+    """The repository that it is read from, where it is one."""
 
 
 _PRO_LICENCE = "no licence file upstream; its README says MIT for code"
@@ -179,6 +184,17 @@ SUITES: dict[str, Suite] = {
             prefix="MbppPro",
             licence=_PRO_LICENCE,
             source="https://github.com/CodeEval-Pro/CodeEval-Pro",
+        ),
+        Suite(
+            name="quixbugs",
+            about="QuixBugs: 40 programs with one defective line each, and the right ones",
+            size=40,
+            reader="quixbugs",
+            file=None,
+            checkout=QUIXBUGS_CHECKOUT,
+            prefix="QuixBugs",
+            licence="MIT",
+            source="https://github.com/jkoppel/QuixBugs",
         ),
         *(
             Suite(

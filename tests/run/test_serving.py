@@ -57,7 +57,14 @@ def test_a_loop_that_is_warm_runs_unwatched(sandbox):
 
 
 def test_a_call_that_ends_the_job_is_that_calls_own(sandbox):
-    source = "import os\ndef f(x):\n    while x == 1: pass\n    if x == 2: os._exit(0)\n    if x == 3: 1/0\n    return x"
+    source = """
+import os
+def f(x):
+    while x == 1: pass
+    if x == 2: os._exit(0)
+    if x == 3: 1/0
+    return x
+"""
     outcomes = [reply.execution.outcome for reply in call(sandbox, source, (0,), (1,), (2,), (3,), (4,))]
     assert outcomes == [
         Outcome.RETURNED,
@@ -123,9 +130,9 @@ def test_frozen_classes_behave_as_the_real_ones(sandbox):
 
 
 def _with_real_clock(source):
-    from trialrun.core import values
-
     import datetime
+
+    from trialrun.core import values
 
     d = datetime.datetime
     return values.encode(
@@ -216,7 +223,7 @@ class C:
     def k(cls, a): return cls(a).y
     @staticmethod
     def s(a): return -a
-    async def later(self): 
+    async def later(self):
         await asyncio.sleep(1000)
         return self.x
 def kw(a, *rest, b, c=5, **more): return [a, rest, b, c, more]

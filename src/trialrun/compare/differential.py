@@ -108,6 +108,8 @@ class _Search:
         why = self._look(proposer, seeds)
         if 0 < len(self.waiting) < _HANGS:
             self._take_hangs()
+        if self.best is not None and not self.pair.steady(self.best.case):
+            self.best, self.unconfirmed = None, _UNCONFIRMED
         if self.best is not None:
             self.best = self._shrunk(self.best)
         elif self._fails_to_load():
@@ -195,6 +197,8 @@ class _Search:
 
     def _weigh(self, seed: Seed, trial: Trial) -> None:
         """Take note of one case; confirm it where it would be the best difference yet."""
+        if self._fails_to_load():
+            return
         self.refused += trial.refused
         self.cap.learn(seed.case, trial)
         finding = trial.finding
@@ -261,6 +265,8 @@ class _Search:
         if smallest is found.case:
             return dataclasses.replace(found, shrunk=complete)
         confirmed = self.pair.confirm(Seed(case=smallest, origin=_origin_of_part(found.origin)))
+        if confirmed is not None and not self.pair.steady(smallest):
+            confirmed = None
         return found if confirmed is None else dataclasses.replace(confirmed, shrunk=complete)
 
     def _fails_to_load(self) -> bool:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from trialrun.compare.difference import Coverage, Difference
-from trialrun.compare.outcomes import SAME, Finding, Rules, compare_executions
+from trialrun.compare.outcomes import Finding, Rules, compare_executions
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.task import Case
 from trialrun.core.values import TooLarge
@@ -24,8 +24,12 @@ from trialrun.lang.subject import Form, Subject
 from trialrun.probe.proposer import Seed
 from trialrun.run.batch import encode_calls
 from trialrun.run.sandbox import Sandbox
-from trialrun.run.serving import Branch, Serving
+from trialrun.run.serving import FRESH, Branch, Serving
 
+_REPEATS = 16
+"""Runs of one case in one job that have to agree before a difference is reported."""
+_FRESH_REPEATS = 10
+"""Runs in jobs of their own, where those in one job do not agree."""
 HANG_FACTOR = 5
 """How many times the limit of the search a call is given before it counts as one that does not end."""
 
@@ -154,13 +158,30 @@ class Pair:
         )
 
     def steady(self, case: Case) -> bool:
-        """Say whether both programs do on a case, in two fresh jobs each, what they did before."""
+        """Say whether each program does the same on a case, again and again.
+
+        First many times in one job, which is cheap; where that varies it may be state that is kept from call to call,
+        which fresh jobs tell from chance.
+        """
         for side in (self.old, self.new):
             call = encode(side.subject, [case])[0]
-            one, two = self._alone(side, call), self._alone(side, call)
-            if one.outcome is not two.outcome or compare_executions(one, two, self.rules) != SAME:
+            together = replace(side.serving, watch=(), **FRESH)
+            with together:
+                runs = [reply.execution for reply in together.call([call] * _REPEATS, stop_at_hang=True)]
+            self._extra_s += together.cpu_s
+            if not self._agree(runs) and not self._agree(
+                [self._alone(side, call) for _ in range(_FRESH_REPEATS)]
+            ):
                 return False
         return True
+
+    def _agree(self, runs: Sequence[Execution]) -> bool:
+        """Say whether all runs of one program came to the same."""
+        first = runs[0]
+        return all(
+            first.outcome is other.outcome and compare_executions(first, other, self.rules).kind is None
+            for other in runs[1:]
+        )
 
     def _alone(self, side: Side, call: bytes) -> Execution:
         execution = side.serving.alone(call)
@@ -168,9 +189,7 @@ class Pair:
             patient = replace(
                 side.serving,
                 limits=replace(self.limits, cpu_s=HANG_FACTOR * self.limits.cpu_s),
-                cpu_s=0.0,
-                _job=None,
-                _number=0,
+                **FRESH,
             )
             execution = patient.alone(call)
             self._extra_s += patient.cpu_s

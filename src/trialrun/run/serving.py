@@ -126,8 +126,8 @@ class Serving:
         return replies
 
     def alone(self, call: bytes) -> Execution:
-        """Make one call in a job of its own."""
-        other = replace(self, _job=None, _number=0, _before=0.0, cpu_s=0.0, failed=None)
+        """Make one call in a job of its own, at its own speed: without looking at branches."""
+        other = replace(self, watch=(), **FRESH)
         with other:
             execution = other.call([call])[0].execution
         self.cpu_s += other.cpu_s
@@ -199,6 +199,8 @@ class Serving:
         return Reply(execution, branches)
 
 
+FRESH: dict[str, Any] = {"_job": None, "_number": 0, "_before": 0.0, "cpu_s": 0.0, "failed": None}
+"""What `dataclasses.replace` has to set for another serving of the same program."""
 _NONE: tuple[Branch, ...] = ()
 _ANSWERS = (Kind.RETURN, Kind.RAISE, Kind.AFTER, Kind.NOTES)
 

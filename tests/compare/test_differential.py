@@ -1,0 +1,182 @@
+"""The loop of the differential search, with proposers of the test's own."""
+
+import random
+
+import pytest
+
+from trialrun.compare.difference import Kind
+from trialrun.compare.differential import Differential
+from trialrun.compare.outcomes import Rules
+from trialrun.core.errors import UsageError
+from trialrun.core.execution import Outcome
+from trialrun.core.judgement import Verdict
+from trialrun.core.task import Case
+from trialrun.lang.drivers import function_subject, stdin_subject
+from trialrun.probe.proposer import Origin, Seed
+from trialrun.run.sandbox import Sandbox
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+class Given:
+    """Proposes the argument tuples it was given, in batches of `size`, and keeps the feedback."""
+
+    def __init__(self, arguments, size=4, origin=Origin.VALID):
+        self.cases = [
+            Seed(case=Case(stdin=a) if isinstance(a, str) else Case(args=a), origin=origin) for a in arguments
+        ]
+        self.size, self.feedback = size, []
+
+    def propose(self, seeds):
+        for start in range(0, len(self.cases), self.size):
+            self.feedback += yield self.cases[start : start + self.size]
+
+
+def integers(low, high, count, seed=0):
+    rng = random.Random(seed)
+    return [(rng.randint(low, high),) for _ in range(count)]
+
+
+def search(sandbox, old, new, proposer, *, seeds=((1,),), assume=None, **settings):
+    seeds = [Seed(case=Case(args=args)) for args in seeds]
+    one, two = function_subject(old, "f"), function_subject(new, "f")
+    settings = {"cpu_s": 60.0} | settings
+    assumed = None if assume is None else function_subject(assume, "ok")
+    return Differential(**settings).search(sandbox, one, two, seeds, proposer=proposer, assume=assumed)
+
+
+SAME = "def f(x): return x + 1"
+
+
+def test_nothing_found_is_unknown_with_what_was_tried(sandbox):
+    proposer = Given(integers(0, 99, 50))
+    found = search(sandbox, SAME, "def f(x):\n    if x > 200: return 0\n    return 1 + x", proposer)
+    assert (found.verdict, found.difference, found.why) == (Verdict.UNKNOWN, None, "nothing left to try")
+    assert found.inputs == 51 and (found.new_coverage.taken, found.new_coverage.total) == (1, 2)
+    assert len(proposer.feedback) == 50
+
+
+def test_a_strict_difference_ends_the_search(sandbox):
+    found = search(
+        sandbox, SAME, "def f(x): return 8 if x == 8 else x + 1", Given([(i,) for i in range(100)])
+    )
+    assert found.verdict is Verdict.FAIL and found.difference.kind is Kind.STRICT
+    assert found.inputs < 20 and found.difference.case.args == (8,)
+
+
+def test_a_seed_that_shows_the_difference_is_the_difference(sandbox):
+    found = search(sandbox, SAME, "def f(x): return 0", Given([]))
+    assert found.difference.origin is Origin.EXAMPLE and found.inputs == 1
+
+
+def test_a_weaker_difference_waits_for_a_better_one(sandbox):
+    new = "def f(x):\n    if x == 2: 1/0\n    return 0 if x == 50 else x + 1"
+    found = search(sandbox, SAME, new, Given([(i,) for i in range(100)]))
+    assert (found.difference.kind, found.difference.case.args) == (Kind.STRICT, (50,))
+    only = search(sandbox, SAME, new, Given([(i,) for i in range(40)]))
+    assert (only.difference.kind, only.difference.new.exception) == (Kind.CRASH, "ZeroDivisionError")
+
+
+def test_an_input_that_breaks_relations_counts_less(sandbox):
+    fuzzed, valid = Given([(0,), (1,)], origin=Origin.FUZZED), Given([(2,)])
+    fuzzed.cases += valid.cases
+    found = search(sandbox, SAME, "def f(x): return x + 1 if x == 5 else 9", fuzzed, seeds=[(5,)])
+    assert found.difference.origin is Origin.VALID
+
+
+def test_changed_arguments_and_output_are_differences(sandbox):
+    old = "def f(xs): return len(xs)"
+    for new, what in (
+        ("def f(xs):\n    n = len(xs)\n    xs.clear()\n    return n", "arguments"),
+        ("def f(xs):\n    print(xs)\n    return len(xs)", "stdout"),
+    ):
+        found = search(sandbox, old, new, Given([]), seeds=[([1, 2],)])
+        assert (found.difference.kind, found.difference.what) == (Kind.STRICT, what)
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "import os\ndef f(x): return x + 1 + open('/dev/urandom', 'rb').read(1)[0] % 2",
+        "calls = []\ndef f(x):\n    calls.append(x)\n    return x + 1 if len(calls) < 6 else 0",
+    ],
+    ids=["chance", "state"],
+)
+def test_programs_that_are_not_steady_give_no_false_alarm(sandbox, new):
+    found = search(sandbox, SAME, new, Given(integers(0, 9, 200)))
+    assert found.difference is None and "keeps state" in found.why
+
+
+def test_a_hang_is_a_crash_difference_and_later_inputs_still_run(sandbox):
+    new = "def f(x):\n    while x > 1000: pass\n    return 0 if x == 3 else x + 1"
+    hang = search(sandbox, SAME, new, Given([(5000,), (4,)]))
+    assert (hang.difference.kind, hang.difference.new.outcome) == (Kind.CRASH, Outcome.TIMEOUT)
+    better = search(sandbox, SAME, new, Given([(5000,), (6000,), (10**9,), (3,)], size=2))
+    assert (better.difference.kind, better.difference.case.args) == (Kind.STRICT, (3,))
+
+
+def test_inputs_as_large_as_those_that_hung_are_left_out(sandbox):
+    slow = "def f(x):\n    for _ in range(x): pass\n    return x + 1"
+    proposer = Given([(10**12,), (10**11,), *[(10**12 + i,) for i in range(30)], (7,)], size=1)
+    found = search(sandbox, slow, slow, proposer)
+    assert found.inputs == 4 and proposer.feedback[5].valid is False
+
+
+def test_a_slow_call_that_ends_in_time_is_no_hang(sandbox):
+    new = "def f(x):\n    if x == 2:\n        for _ in range(3_000_000): pass\n    return x + 1"
+    found = search(sandbox, SAME, new, Given([(2,), (3,)]))
+    assert found.difference is None
+
+
+def test_a_program_that_does_not_load_is_unknown(sandbox):
+    found = search(sandbox, SAME, "import nowhere\ndef f(x): return x", Given(integers(0, 9, 20)))
+    assert (found.verdict, found.why, found.difference) == (Verdict.UNKNOWN, "does not load", None)
+
+
+def test_the_precondition_keeps_inputs_away(sandbox):
+    new = "def f(x): return 0 if x < 0 else x + 1"
+    proposer = Given([(-1,), (-2,), (3,), ("a",)])
+    found = search(sandbox, SAME, new, proposer, assume="def ok(x): return x >= 0")
+    assert (found.difference, found.inputs, found.refused) == (None, 2, 3)
+    with pytest.raises(UsageError, match="does not load"):
+        search(sandbox, SAME, new, Given([(-1,)]), assume="import nowhere\ndef ok(x): return True")
+
+
+def test_exceptions_are_compared_as_the_rules_say(sandbox):
+    old, new = "def f(x): raise ValueError(1)", "def f(x): raise KeyError(1)"
+    assert search(sandbox, old, new, Given([])).difference.what == "exception"
+    assert search(sandbox, old, new, Given([]), rules=Rules(exceptions="all")).difference is None
+
+
+def test_whole_programs(sandbox):
+    old = "n = int(input())\nprint(sum(map(int, input().split()[:n])))"
+    new = "n = int(input())\nprint(sum(map(int, input().split())))"
+    proposer = Given(["2\n1 2\n", "1\n1 2\n"])
+    seeds = [Seed(case=Case(stdin="3\n1 2 3\n"))]
+    found = Differential(cpu_s=60.0).search(
+        sandbox, stdin_subject(old), stdin_subject(new), seeds, proposer=proposer
+    )
+    assert (found.difference.kind, found.difference.case.stdin) == (Kind.STRICT, "1\n1 2\n")
+    assert (found.difference.old.stdout, found.difference.new.stdout) == (b"1\n", b"3\n")
+
+
+def test_the_budget_ends_a_search(sandbox):
+    class Endless:
+        def propose(self, seeds):
+            number = 0
+            while True:
+                number += 1
+                yield [Seed(case=Case(args=(number,)), origin=Origin.VALID)]
+
+    found = search(sandbox, SAME, SAME, Endless(), cpu_s=0.2)
+    assert "CPU budget" in found.why and 0.2 <= found.cpu_s < 2
+    assert search(sandbox, SAME, SAME, Endless(), inputs=30).inputs == 30
+
+
+def test_an_assertion_of_the_program_itself_is_no_difference(sandbox):
+    both = "def f(x):\n    assert x != 3\n    return x"
+    assert search(sandbox, both, both + "\n", Given([(3,), (4,)])).difference is None

@@ -95,7 +95,7 @@ def test_every_verdict_is_there_and_only_a_pass_passes(tmp_path: Path) -> None:
 @given(st.text(alphabet=st.characters(codec=None)) | st.just(HOSTILE))
 def test_hostile_text_cannot_break_the_document(text: str) -> None:
     plain = junit._told(judgement("x", Verdict.FAIL, text).evidence[0])
-    document = f"<r a={junit._attribute(text)}>{junit._problem('failure', text, text, plain)}</r>"
+    document = f"<r a={junit.attribute(text)}>{junit.problem('failure', text, text, plain)}</r>"
     root = ET.fromstring(document.encode("utf-8"))
     assert root.get("a") == printable(text, junit.TEXT)
     assert [element.tag for element in root.iter()] == ["r", "failure"]

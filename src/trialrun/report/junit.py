@@ -42,10 +42,7 @@ def render(document: Document) -> str:
         f'<testsuites name="trialrun" {counts} {time}>',
         f'<testsuite name={name} {counts} skipped="0" {time}>',
         "<properties>",
-        *(
-            f"<property name={_attribute(key)} value={_attribute(value)}/>"
-            for key, value in document.settings
-        ),
+        *(f"<property name={attribute(key)} value={attribute(value)}/>" for key, value in document.settings),
         "</properties>",
     ]
     for candidate, judgement in cases:
@@ -65,11 +62,11 @@ def _seconds(candidate: Candidate, judgement: Judgement | None) -> float:
 def _case(task: str, candidate: Candidate, judgement: Judgement | None) -> Iterator[str]:
     name = f"sample {candidate.sample}" + (f" · {judgement.check}" if judgement is not None else "")
     opening = (
-        f"<testcase classname={_attribute(task)} name={_attribute(name)} "
+        f"<testcase classname={attribute(task)} name={attribute(name)} "
         f'time="{_seconds(candidate, judgement):.6f}"'
     )
     if judgement is None:
-        yield f"{opening}>{_problem('error', 'unscored', candidate.unscored or 'no verdict', '')}</testcase>"
+        yield f"{opening}>{problem('error', 'unscored', candidate.unscored or 'no verdict', '')}</testcase>"
         return
     note = "<properties><property name='strength' value='weak'/></properties>"
     inner = note if judgement.strength is Strength.WEAK else ""
@@ -77,15 +74,16 @@ def _case(task: str, candidate: Candidate, judgement: Judgement | None) -> Itera
         kind = "failure" if judgement.verdict is Verdict.FAIL else "error"
         cases = "\n\n".join(map(_told, judgement.evidence))
         first = judgement.evidence[0].message if judgement.evidence else ""
-        inner += _problem(
+        inner += problem(
             kind, str(judgement.outcome), first or f"{judgement.check}: {judgement.verdict}", cases
         )
     yield f"{opening}>{inner}</testcase>" if inner else f"{opening}/>"
 
 
-def _problem(element: str, kind: str, message: str, text: str) -> str:
+def problem(element: str, kind: str, message: str, text: str) -> str:
+    """Return a `failure` or `error` element; `text` may have several lines."""
     body = escape(_legal(text, lines=True))
-    return f"<{element} type={_attribute(kind)} message={_attribute(message)}>{body}</{element}>"
+    return f"<{element} type={attribute(kind)} message={attribute(message)}>{body}</{element}>"
 
 
 def _told(evidence: Evidence) -> str:
@@ -99,7 +97,8 @@ def _told(evidence: Evidence) -> str:
     return "\n".join([f"case {evidence.case}: {evidence.outcome}", *shown])
 
 
-def _attribute(text: str) -> str:
+def attribute(text: str) -> str:
+    """Return hostile text as a quoted attribute value."""
     return quoteattr(_legal(text))
 
 

@@ -1,0 +1,352 @@
+"""Facts: what all seeds have in common beyond their types, learnt into shapes, and kept or repaired in new inputs.
+
+Learnt of one part: the sign and small ranges of numbers, alphabets, order, distinctness, permutations. Learnt between
+parts of a record: one length that is a number (`n` and `n` items), one length that is another (parallel sequences),
+numbers that are at most another number or a length (indices, `k <= n`). With few seeds a fact is a guess, so each has a
+trust, by the number of observations. `repair` makes a working tree keep them: all of them, or each with its trust.
+
+Leaves out: where texts have lines and rows (`formats.py`), which finds their counts while it reads them.
+"""
+
+import itertools
+import string
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from trialrun.probe.shapes import (
+    EVERY,
+    Choice,
+    Const,
+    Float,
+    Int,
+    Link,
+    Order,
+    Path,
+    Record,
+    Rule,
+    Seq,
+    Shape,
+    Text,
+    at,
+    parts,
+)
+
+_SEEN = 12
+"""Values of the seeds that a shape keeps."""
+_LENGTH = 400
+"""Items that a repair makes a sequence longer to, at most."""
+_CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
+
+
+def learn(shape: Shape, trees: Sequence[Any]) -> Shape:
+    """Return the shape with what all the working trees have in common."""
+    if not trees:
+        return shape
+    if isinstance(shape, Int):
+        return replace(shape, low=_sign(min(trees)), high=_small(trees), seen=_some(trees))
+    if isinstance(shape, Float):
+        return replace(shape, low=_sign(min(trees)), seen=_some(trees))
+    if isinstance(shape, Text):
+        alphabet = "".join(sorted(set().union(*trees)))
+        least = min(1, *map(len, trees)) if len(trees) > 1 else min(1, len(trees[0]))
+        return replace(
+            shape, alphabet=alphabet, wide=widened(alphabet), least=max(least, shape.least), seen=_some(trees)
+        )
+    if isinstance(shape, Seq):
+        return _learn_seq(shape, trees)
+    if isinstance(shape, Record):
+        columns = [[tree[index] for tree in trees] for index in range(len(shape.fields))]
+        fields = tuple(learn(field, column) for field, column in zip(shape.fields, columns, strict=True))
+        known = replace(shape, fields=fields)
+        return replace(known, links=(*shape.links, *_links(known, trees)))
+    if isinstance(shape, Choice):
+        options = [
+            learn(option, [tree[1] for tree in trees if tree[0] == index])
+            for index, option in enumerate(shape.options)
+        ]
+        return Choice(options=tuple(options))
+    return shape
+
+
+def widened(alphabet: str) -> str:
+    """Return the classes of characters (lower case, upper case, digits) that occur, and all others as they are."""
+    found = set(alphabet)
+    for members in _CLASSES:
+        if found & set(members):
+            found |= set(members)
+    return "".join(sorted(found))
+
+
+def _sign(least: float) -> Any:
+    return 1 if least >= 1 else 0 if least >= 0 else None
+
+
+def _small(values: Sequence[int]) -> int | None:
+    """Return the upper bound of numbers that are flags or small codes."""
+    return 1 if len(values) >= 3 and set(values) == {0, 1} else None
+
+
+def _some(values: Sequence[Any]) -> tuple[Any, ...]:
+    distinct = sorted(set(values))
+    step = max(1, len(distinct) // _SEEN)
+    return tuple(distinct[::step][:_SEEN])
+
+
+def _learn_seq(shape: Seq, trees: Sequence[Any]) -> Seq:
+    items = [item for tree in trees for item in tree]
+    known = replace(shape, item=learn(shape.item, items), least=max(shape.least, min(1, *map(len, trees), 1)))
+    if not isinstance(shape.item, Int | Float | Text) or shape.kind not in ("list", "tuple"):
+        return known
+    long = [tree for tree in trees if len(tree) >= 3]
+    if not long:
+        return known
+    order = Order.ANY
+    if any(len(set(tree)) > 2 for tree in long) and not isinstance(shape.item, Text):
+        if all(tree == sorted(tree) for tree in trees):
+            order = Order.UP
+        elif all(tree == sorted(tree, reverse=True) for tree in trees):
+            order = Order.DOWN
+    distinct = all(len(set(tree)) == len(tree) for tree in trees)
+    first = None
+    if distinct and isinstance(shape.item, Int):
+        start = min(min(tree) for tree in long)
+        if start in (0, 1) and all(sorted(tree) == list(range(start, start + len(tree))) for tree in trees):
+            first = start
+    if first is not None and order is not Order.ANY:
+        first = None  # 1, 2, 3 is a sample of anything
+    support = len(long) > 1 or len(long[0]) > 4
+    return replace(
+        known, order=order, distinct=distinct and support and isinstance(shape.item, Int), first=first
+    )
+
+
+# ------------------------------------------------------------------------------------ relations of a record
+
+
+def _links(shape: Record, trees: Sequence[Any]) -> Iterator[Link]:
+    """Yield the relations between parts of a record that hold in all trees and are no coincidence."""
+    numbers = list(_scalars(shape, ()))
+    lists = list(_lengths(shape, (), depth=2))
+    counted = {link.target for link in shape.links if link.rule is Rule.COUNT}
+    counters = {link.source for link in shape.links if link.rule is Rule.COUNT}
+    for target in lists:
+        if target in counted:
+            continue
+        sources = [path for path in numbers if path not in counters] + [
+            path for path in lists if path < target and EVERY not in path and path not in counted
+        ]
+        for source in sources:
+            if _same_count(trees, source, target) and not (target[-1:] == source[-1:] and EVERY in target):
+                counted.add(target)
+                counters.add(source)
+                yield Link(rule=Rule.COUNT, source=source, target=target, trust=0.9)
+                break
+    yield from _bounds(
+        shape, trees, numbers, [path for path in lists if EVERY not in path and path not in counted], counters
+    )
+
+
+def _scalars(shape: Shape, path: Path) -> Iterator[Path]:
+    """Yield the paths of numbers that a record has one of."""
+    if isinstance(shape, Int):
+        yield path
+    elif isinstance(shape, Record):
+        for index, field in enumerate(shape.fields):
+            yield from _scalars(field, (*path, index))
+
+
+def _lengths(shape: Shape, path: Path, depth: int) -> Iterator[Path]:
+    """Yield the paths of sequences and strings, those inside sequences among them."""
+    if isinstance(shape, Seq | Text):
+        yield path
+        if isinstance(shape, Seq) and depth:
+            yield from _lengths(shape.item, (*path, EVERY), depth - 1)
+    elif isinstance(shape, Record):
+        for index, field in enumerate(shape.fields):
+            yield from _lengths(field, (*path, index), depth)
+
+
+def _measure(part: Any) -> int:
+    return part if type(part) is int else len(part)
+
+
+def _same_count(trees: Sequence[Any], source: Path, target: Path) -> bool:
+    """Say whether a length always is the source, and not only ever 0 or 1."""
+    largest = observations = 0
+    for tree in trees:
+        expected = [_measure(part) for part in parts(tree, source)]
+        for part in parts(tree, target):
+            if [len(part)] != expected:
+                return False
+            largest, observations = max(largest, len(part)), observations + 1
+    return largest >= 3 or (largest == 2 and observations >= 2)
+
+
+def _bounds(
+    shape: Record, trees: Sequence[Any], numbers: list[Path], lists: list[Path], counters: set[Path]
+) -> Iterator[Link]:
+    """Yield upper bounds of numbers: by a count, by a length, by the number before or after it."""
+    targets = [path for path in numbers if path not in counters]
+    leaves = [path for path in _number_leaves(shape, ()) if EVERY in path]
+    for source in [*(path for path in numbers if path in counters), *lists]:
+        for target in (*targets, *leaves):
+            if source not in counters and EVERY in target:
+                continue  # items against a length: too often a coincidence
+            yield from _bound(trees, source, target)
+    for one, two in itertools.pairwise(targets):
+        if one[:-1] == two[:-1]:
+            held = list(_bound(trees, two, one)) or list(_bound(trees, one, two))
+            yield from held
+
+
+def _number_leaves(shape: Shape, path: Path) -> Iterator[Path]:
+    if isinstance(shape, Int):
+        yield path
+    elif isinstance(shape, Record):
+        for index, field in enumerate(shape.fields):
+            yield from _number_leaves(field, (*path, index))
+    elif isinstance(shape, Seq):
+        yield from _number_leaves(shape.item, (*path, EVERY))
+
+
+def _bound(trees: Sequence[Any], source: Path, target: Path) -> Iterator[Link]:
+    values = 0
+    for tree in trees:
+        limit = _measure(next(parts(tree, source)))
+        for part in parts(tree, target):
+            if not 0 <= part <= limit:
+                return
+            values += 1
+    if not values or (EVERY in target and values < 3):
+        return
+    single = EVERY not in target
+    trust = 0.9 if values >= 6 else 0.8 if values >= 3 else 0.5
+    yield Link(rule=Rule.AT_MOST, source=source, target=target, trust=max(trust, 0.6) if single else trust)
+
+
+# ----------------------------------------------------------------------------------------------- keeping
+
+
+def repair(shape: Shape, tree: Any, rng: Random, make: Any, *, strict: bool = True) -> Any:
+    """Return the working tree, changed in place, so that it keeps the facts of its shape.
+
+    `make(shape, rng)` makes an item where a sequence has to grow. Not `strict`: each relation is kept with its trust.
+    """
+    if isinstance(shape, Record):
+        for link in shape.links:
+            if link.rule is Rule.COUNT and _kept(link, rng, strict):
+                _recount(shape, link, tree, rng, make)
+        for index, field in enumerate(shape.fields):
+            if not isinstance(field, Int | Float | Const):
+                tree[index] = repair(field, tree[index], rng, make, strict=strict)
+        for link in shape.links:
+            if link.rule is Rule.AT_MOST and _kept(link, rng, strict):
+                _keep_below(shape, link, tree, rng)
+    elif isinstance(shape, Seq):
+        item = shape.item
+        if isinstance(item, Record | Seq | Choice) or (isinstance(item, Text) and item.grammar):
+            for index, part in enumerate(tree):
+                tree[index] = repair(item, part, rng, make, strict=strict)
+        if strict or rng.random() < 0.7:
+            _reorder(shape, tree, rng)
+    elif isinstance(shape, Choice):
+        tree[1] = repair(shape.options[tree[0]], tree[1], rng, make, strict=strict)
+    return tree
+
+
+def _kept(link: Link, rng: Random, strict: bool) -> bool:
+    """Decide whether a relation is kept this time: surely, where all are kept and it is more than a guess."""
+    return (strict and link.trust >= 0.75) or rng.random() < (link.trust if strict else link.trust**2)
+
+
+def _recount(shape: Record, link: Link, tree: Any, rng: Random, make: Any) -> None:
+    source = next(parts(tree, link.source))
+    targets = list(_places(tree, link.target))
+    if not targets:
+        return
+    wanted = _measure(source) + link.offset
+    if all(len(holder[index]) == wanted for holder, index in targets):
+        return
+    if type(source) is int:
+        lengths = [len(holder[index]) for holder, index in targets]
+        wanted = next((length for length in lengths if length != wanted), wanted)
+        field: Any = at(shape, link.source)
+        low = field.low
+        if low is not None and wanted - link.offset < low:
+            wanted = low + link.offset
+        _put(tree, link.source, wanted - link.offset)
+    inner: Any = at(shape, link.target)
+    for holder, index in targets:
+        holder[index] = resized(inner, holder[index], min(max(wanted, 0), _LENGTH), rng, make)
+
+
+def resized(shape: Seq | Text, part: Any, length: int, rng: Random, make: Any) -> Any:
+    """Return a sequence or string cut or grown to a length; it grows by its own items and by new ones."""
+    if len(part) >= length:
+        return part[:length]
+    if isinstance(shape, Text):
+        letters = part or shape.alphabet or shape.wide or "a"
+        return part + "".join(rng.choice(letters) for _ in range(length - len(part)))
+    own = len(part) if not (shape.distinct or shape.first is not None) else 0
+    for _ in range(length - len(part)):
+        if own and rng.random() < 0.4:
+            known = part[rng.randrange(own)]
+            part.append(known if type(known) is not list else make(shape.item, rng))
+        else:
+            part.append(make(shape.item, rng))
+    return part
+
+
+def _places(tree: Any, path: Path) -> Iterator[tuple[Any, int]]:
+    """Yield (list, index) of each part at a path, so that it can be replaced."""
+    *above, last = path
+    for holder in parts(tree, tuple(above)):
+        if last == EVERY:
+            yield from ((holder, index) for index in range(len(holder)))
+        else:
+            yield holder, last
+
+
+def _put(tree: Any, path: Path, value: Any) -> None:
+    for holder, index in _places(tree, path):
+        holder[index] = value
+
+
+def _keep_below(shape: Record, link: Link, tree: Any, rng: Random) -> None:
+    limit = _measure(next(parts(tree, link.source))) + link.offset
+    target: Any = at(shape, link.target)
+    low = target.low if target.low is not None else 0
+    for holder, index in _places(tree, link.target):
+        if holder[index] > limit:
+            holder[index] = low + holder[index] % (limit - low + 1) if limit >= low else limit
+
+
+def _reorder(shape: Seq, tree: Any, rng: Random) -> None:
+    if shape.first is not None:
+        if sorted(tree) != list(range(shape.first, shape.first + len(tree))):
+            ranks = sorted(range(len(tree)), key=lambda index: (tree[index], rng.random()))
+            for rank, index in enumerate(ranks):
+                tree[index] = shape.first + rank
+        return
+    if shape.distinct and len(tree) > 1:
+        _separate(shape, tree, rng)
+    if shape.order is not Order.ANY:
+        tree.sort(reverse=shape.order is Order.DOWN)
+
+
+def _separate(shape: Seq, tree: Any, rng: Random) -> None:
+    """Make items distinct: numbers move up to the next free one, other repeated items go."""
+    used: set[Any] = set()
+    kept = []
+    for item in tree:
+        if item in used:
+            if type(item) is not int:
+                continue
+            while item in used:
+                item += 1
+        used.add(item)
+        kept.append(item)
+    if len(kept) == len(tree):
+        tree[:] = kept

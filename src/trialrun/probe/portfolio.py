@@ -1,0 +1,68 @@
+"""`Portfolio`: several proposers in turn, each told what became of its own cases, none giving a case that another gave.
+
+The ready-made one (`Portfolio.of`) learns domains and constants from the seeds, the signature and the sources of all
+programs under comparison, and takes turns: all small inputs, mutations, inputs made from shapes, magnitudes, and
+whatever else it is given (strategies of the user, for one).
+
+Leaves out: budgets, and when to stop: whoever asks decides.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trialrun.lang.constants import mine
+from trialrun.lang.signatures import Signature
+from trialrun.probe.domain import domains_of, key_of
+from trialrun.probe.mutation import Mutation
+from trialrun.probe.proposer import Batches, Feedback, Proposer, Seed
+from trialrun.probe.sampling import Small, Sweep, Typed
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """Takes turns between proposers."""
+
+    proposers: tuple[Proposer, ...]
+
+    @classmethod
+    def of(
+        cls,
+        seeds: Sequence[Seed],
+        *,
+        signature: Signature | None = None,
+        sources: Sequence[str] = (),
+        seed: int = 0,
+        more: Sequence[Proposer] = (),
+    ) -> "Portfolio":
+        """Return the proposers for programs with these sources and seeds; `more` come first."""
+        domains, constants = tuple(domains_of(seeds, signature, sources)), mine(sources)
+        return cls(
+            (
+                *more,
+                Small(domains=domains, constants=constants),
+                Mutation(domains=domains, constants=constants, seed=seed),
+                Typed(domains=domains, constants=constants, seed=seed),
+                Sweep(domains=domains, constants=constants, seed=seed),
+            )
+        )
+
+    def propose(self, seeds: Sequence[Seed]) -> Batches:
+        """Yield the batches of all proposers in turn, without what was given before; end with the last of them."""
+        seen = {key_of(seed.case) for seed in seeds}
+        running = [proposer.propose(seeds) for proposer in self.proposers]
+        pending: dict[int, Sequence[Feedback]] = {}
+        while running:
+            for batches in list(running):
+                try:
+                    batch = batches.send(pending[id(batches)]) if id(batches) in pending else next(batches)
+                except StopIteration:
+                    running.remove(batches)
+                    continue
+                fresh = [key not in seen and not seen.add(key) for key in map(_key, batch)]  # type: ignore[func-returns-value]
+                new = [seed for seed, is_new in zip(batch, fresh, strict=True) if is_new]
+                told = iter((yield new) or ()) if new else iter(())
+                pending[id(batches)] = [next(told, Feedback()) if is_new else Feedback() for is_new in fresh]
+
+
+def _key(seed: Seed) -> str | bytes:
+    return key_of(seed.case)

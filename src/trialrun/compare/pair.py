@@ -17,6 +17,7 @@ from typing import Self
 from trialrun.compare.difference import Coverage, Difference
 from trialrun.compare.outcomes import Finding, Rules, compare_executions
 from trialrun.core.execution import Execution, Limits, Outcome
+from trialrun.core.parse_values import is_certain, parse
 from trialrun.core.task import Case
 from trialrun.core.values import TooLarge
 from trialrun.lang.branches import branch_points
@@ -197,9 +198,8 @@ class Pair:
 
 
 def can_be_sent(subject: Subject, case: Case) -> bool:
-    """Say whether a case's values are of the kind that crosses into a job."""
+    """Say whether a case's values are of the kind that crosses into a job as what they are."""
     try:
-        encode(subject, [case])
+        return all(is_certain(parse(call)) for call in encode(subject, [case]))
     except (TooLarge, TypeError, ValueError, RecursionError):
         return False
-    return True

@@ -28,8 +28,6 @@ from trialrun.core.judgement import Verdict
 from trialrun.core.task import Case
 from trialrun.lang.subject import Subject
 from trialrun.probe.proposer import Feedback, Origin, Proposer, Seed
-from trialrun.probe.portfolio import portfolio_for
-from trialrun.probe.shrink import shrink
 from trialrun.run.sandbox import Sandbox
 
 SEARCH = Limits(cpu_s=0.1, memory_mb=1024, output_kb=16 * 1024)
@@ -79,6 +77,8 @@ class Differential:
         sandboxes = sandbox if isinstance(sandbox, tuple) else (sandbox, sandbox)
         seeds = [seed for seed in seeds if can_be_sent(old, seed.case)]
         if proposer is None:
+            from trialrun.probe.portfolio import portfolio_for
+
             proposer = portfolio_for((old, new), seeds, seed=self.seed)
         with contextlib.ExitStack() as stack:
             pair = stack.enter_context(
@@ -98,7 +98,6 @@ class _Search:
         self.inputs = self.refused = self.unconfirmed = 0
         self.best: Difference | None = None
         self.found_at = 0.0
-        self.seeds: Sequence[Seed] = ()
         self.waiting: list[Seed] = []
         """Inputs on which one program hung: confirmed last, since that is dear."""
         self.unobserved: dict[str, None] = {}
@@ -106,7 +105,6 @@ class _Search:
 
     def run(self, proposer: Proposer, seeds: Sequence[Seed]) -> Comparison:
         """Search, shrink, and say what was found."""
-        self.seeds = seeds
         why = self._look(proposer, seeds)
         if 0 < len(self.waiting) < _HANGS:
             self._take_hangs()
@@ -248,7 +246,9 @@ class _Search:
 
     def _shrunk(self, found: Difference) -> Difference:
         """Return the smallest case near the one found on which the programs still differ in the same way."""
-        steps = shrink(found.case, self.seeds, self.pair.old.subject.signature)
+        from trialrun.probe.shrink import shrink
+
+        steps = shrink(found.case)
         smallest = found.case
         complete = False
         limit = max(self.settings.cpu_s, self.pair.cpu_s() + 0.25 * self.settings.cpu_s)
@@ -260,8 +260,8 @@ class _Search:
                 if still:
                     smallest = case
                 case = steps.send(still)
-        except StopIteration as ended:
-            complete = bool(ended.value)
+        except StopIteration:
+            complete = True
         if smallest is found.case:
             return dataclasses.replace(found, shrunk=complete)
         confirmed = self.pair.confirm(Seed(case=smallest, origin=_origin_of_part(found.origin)))

@@ -106,7 +106,7 @@ def behaviour(problem: Problem, source: str, text: str) -> tuple[str, ...] | str
 
 
 def faults(problem: Problem, draws: int = 300) -> list[str]:
-    """Return what is wrong with a problem: an invalid sample, accepted programs that disagree, a wrong one that shows."""
+    """Return what is wrong with a problem: its sample, programs that disagree, a mistake that shows."""
     found = [] if problem.valid(problem.sample) else ["the sample is not valid"]
     first, *others = problem.accepted
     expected = behaviour(problem, first, problem.sample)

@@ -1,5 +1,5 @@
-"""A lift carries k people. n people wait, person i goes to floor f[i]; the lift goes up to the highest floor of those in
-it and back. Print the least number of floors travelled."""
+"""A lift carries k people. n people wait, person i goes to floor f[i]; the lift goes up to the highest floor of those
+in it and back. Print the least number of floors travelled."""
 
 from bench.contest_inputs import cases, size
 from bench.contest_set import edited

@@ -1,5 +1,5 @@
-"""A sorted list's median is item (n + 1) // 2, counted from one. Print how many numbers k must be added at least so that
-the median becomes k."""
+"""A sorted list's median is item (n + 1) // 2, counted from one. Print how many numbers k must be added at least so
+that the median becomes k."""
 
 from bench.contest_inputs import size
 from bench.contest_set import edited

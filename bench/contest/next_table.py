@@ -1,4 +1,4 @@
-"""Tables for four people and for two: groups of given sizes come in order and want a table of their own. Print who leaves.
+"""Tables for four people and for two; groups come in order and want a table of their own. Print how many people leave.
 
 Groups of one or two take a two-table, or else a four-table; groups of three or four need a four-table.
 """

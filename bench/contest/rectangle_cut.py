@@ -1,5 +1,5 @@
-"""A sheet of w by h centimetres can be cut along centimetres. Print the side of the largest squares that fill it exactly,
-and how many there are."""
+"""A sheet of w by h centimetres can be cut along centimetres. Print the side of the largest squares that fill it
+exactly, and how many there are."""
 
 from bench.contest_inputs import cases
 from bench.contest_set import edited

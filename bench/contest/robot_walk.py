@@ -1,4 +1,4 @@
-"""A robot at (0, 0) follows a string of U, D, L, R. Print YES where it passes (x, y) at any time, the start included."""
+"""A robot at (0, 0) follows a string of U, D, L, R. Print YES where it passes (x, y) at any time, start included."""
 
 from bench.contest_inputs import cases, length
 from bench.contest_set import edited

@@ -1,4 +1,7 @@
-"""A child climbs stairs and counts each from 1. Given all numbers said, print how many stairways and the steps of each."""
+"""A child counts the steps of each stairway from 1. Given all numbers said, print how many stairways there are and the
+steps of each."""
+
+import itertools
 
 from bench.contest_inputs import Invalid, length
 from bench.contest_set import edited
@@ -7,7 +10,7 @@ from bench.contest_set import edited
 def describe(io):
     n = length(io, 1, 1000)
     a = io.row(n, 1, 1000, usual=3)
-    if a[0] != 1 or any(y not in (1, x + 1) for x, y in zip(a, a[1:], strict=False)):
+    if a[0] != 1 or any(y not in (1, x + 1) for x, y in itertools.pairwise(a)):
         raise Invalid
 
 

@@ -1,0 +1,54 @@
+"""A string like 3a2b1a: print it written out."""
+
+from bench.contest_inputs import Invalid
+from bench.contest_set import edited
+
+
+def describe(io):
+    s = io.word("123456789abc", 2, 40)
+    if s[0] not in "123456789" or s[-1] not in "abc":
+        raise Invalid
+    number = ""
+    for c in s:
+        if c in "abc":
+            if not number or int(number) > 50:
+                raise Invalid
+            number = ""
+        else:
+            number += c
+
+
+SAMPLE = """
+3a2b1a
+"""
+
+EXTRA = ("12a\n", "2a11b\n", "9c\n", "49a3b\n")
+
+ACCEPTED = (
+    """
+s = input()
+n = 0
+r = ""
+for c in s:
+    if c.isdigit():
+        n = n * 10 + int(c)
+    else:
+        r += c * n
+        n = 0
+print(r)
+""",
+    """
+import re
+print("".join(int(a) * b for a, b in re.findall("([0-9]+)([a-z])", input())))
+""",
+)
+
+WRONG = {
+    "one digit": """
+s = input()
+print("".join(int(s[i]) * s[i + 1] for i in range(0, len(s), 2)))
+""",
+    "the last digit only": edited(ACCEPTED[0], ("n * 10 + int(c)", "int(c)")),
+    "digits are added": edited(ACCEPTED[0], ("n * 10 + int(c)", "n + int(c)")),
+    "no c": edited(ACCEPTED[1], ("[a-z]", "[ab]")),
+}

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from trialrun.compare.oracle import ORACLES
+from trialrun.compare.named_oracles import ORACLES
 from trialrun.core.task import AssertCheck, CaseCheck
 from trialrun.lang.scopes import names
 from trialrun.tasks import mbpp, registry

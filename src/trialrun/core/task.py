@@ -89,7 +89,7 @@ class CaseCheck:
     expected: tuple[Any, ...] | None = None
     """Expected results, one per case; None means: those of the task's reference on the same inputs."""
     oracle: str | None = None
-    """Named oracle of `compare/oracle.py`; None is comparison under the run's comparator."""
+    """Named oracle of `compare/named_oracles.py`; None is comparison under the run's comparator."""
     atol: float = 0.0
     """Absolute tolerance that the data set asks for."""
 

@@ -31,7 +31,7 @@ ORACLES: dict[int, str] = {
     558: "digit-distance",
     581: "pyramid-surface",
 }
-"""Number of a task to its oracle in `compare/oracle.py`; 164, 249 and 295 are not in data v0.2.0."""
+"""Number of a task to its oracle in `compare/named_oracles.py`; 164, 249 and 295 are not in data v0.2.0."""
 
 DEFECTS = {255: "on plus input 85 the right answer takes 1.2 GB, on four others 25 to 58 MB"}
 

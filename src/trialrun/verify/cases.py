@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trialrun.compare import oracle as oracles
+from trialrun.compare import named_oracles as oracles
 from trialrun.core import compare_values, values
 from trialrun.core.execution import Execution, Outcome
 from trialrun.core.parse_values import parse, render

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from trialrun.compare import oracle as oracles
+from trialrun.compare import named_oracles as oracles
 from trialrun.core import values
 from trialrun.core.errors import BoundaryError, SandboxError
 from trialrun.core.execution import Execution, Limits, Network, Outcome

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from trialrun.compare.oracle import ORACLES, WEAK_ORACLES, judge
+from trialrun.compare.named_oracles import ORACLES, WEAK_ORACLES, judge
 from trialrun.core import values
 
 pytestmark = pytest.mark.fast

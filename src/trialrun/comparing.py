@@ -12,17 +12,20 @@ Leaves out: git (`cli/`), how results are shown (`report/`).
 import ast
 import dataclasses
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from trialrun.compare import crosshair
 from trialrun.compare.difference import Compared, Comparison
-from trialrun.compare.differential import Differential
+from trialrun.compare.stages import Stages
 from trialrun.core.errors import UsageError, nearest
 from trialrun.core.task import Case
 from trialrun.lang.drivers import function_subject, functions_of, stdin_subject
 from trialrun.lang.subject import Form, Subject
+from trialrun.probe.examples import examples_of
 from trialrun.probe.proposer import Origin, Seed
+from trialrun.run.environments import interpreter_for, present_version
 from trialrun.run.interpreter import find_interpreter
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.supervisor import Isolation
@@ -153,7 +156,7 @@ def compare(
     samples: Sequence[Path] = (),
     assume: str | None = None,
     python: str | None = None,
-    settings: Differential | None = None,
+    stages: Stages | None = None,
 ) -> Comparison:
     """Compare one function of two files, or two whole programs; return the smallest difference found, or none.
 
@@ -164,9 +167,7 @@ def compare(
     if len(asked) > 1:
         names = ", ".join(question.name for question in asked)
         raise UsageError(f"{old} and {new} have {len(asked)} functions in common ({names}): name one")
-    return next(
-        compare_all(asked, samples=samples, assume=assume, python=python, settings=settings)
-    ).comparison
+    return next(compare_all(asked, samples=samples, assume=assume, python=python, stages=stages)).comparison
 
 
 def compare_all(
@@ -175,18 +176,21 @@ def compare_all(
     samples: Sequence[Path] = (),
     assume: str | None = None,
     python: str | None = None,
-    settings: Differential | None = None,
+    stages: Stages | None = None,
 ) -> Generator[Compared, None, None]:
     """Yield one comparison after the other; the CPU budget is for all of them, what one leaves the next may use."""
-    settings = settings or Differential()
+    stages = stages or Stages()
     predicate = _predicate(assume)
-    left = settings.cpu_s
+    left = stages.first.cpu_s
     with Sandbox(Isolation(python=find_interpreter(python))) as sandbox:
         for place, question in enumerate(asked):
             share = left / (len(asked) - place)
-            comparison = dataclasses.replace(settings, cpu_s=share).search(
-                sandbox, question.old, question.new, seeds_from(samples, question.old.form), assume=predicate
-            )
+            now = dataclasses.replace(stages, first=dataclasses.replace(stages.first, cpu_s=share))
+            seeds = seeds_from(samples, question.old.form)
+            for subject in (question.old, question.new):
+                if subject.signature is not None:
+                    seeds += examples_of(subject.signature, subject.source)
+            comparison = now.search(sandbox, question.old, question.new, seeds, assume=predicate)
             left = max(0.0, left - comparison.cpu_s)
             yield Compared(
                 name=question.name,
@@ -194,6 +198,12 @@ def compare_all(
                 line=question.line,
                 comparison=comparison,
             )
+
+
+def symbolic_sandbox(tell: Callable[[str], None]) -> Sandbox:
+    """Open a sandbox of an environment with CrossHair, made in the cache where it is missing."""
+    python = interpreter_for(crosshair.REQUIREMENTS, present_version(), named=None, tell=tell)
+    return Sandbox(Isolation(python=python))
 
 
 def _predicate(assume: str | None) -> Subject | None:

@@ -56,7 +56,9 @@ def test_a_program_that_leaves_or_does_not_parse_proposes_nothing(sandbox, symbo
     old = "def f(x): return x"
     found, proposer = search(sandbox, symbolic, old, "import os\ndef f(x): os._exit(0)", (1,), seconds=2.0)
     assert found.difference is not None  # of the seed: it needs no proposer
-    found, proposer = search(sandbox, symbolic, old, "def f(x): return (lambda: x)()", (range(3),), seconds=2.0)
+    found, proposer = search(
+        sandbox, symbolic, old, "def f(x): return (lambda: x)()", (range(3),), seconds=2.0
+    )
     assert found.difference is None and "plain functions" in proposer.said
     found, proposer = search(sandbox, symbolic, old, "def f(x): return x + 0", (object(),), seconds=2.0)
     assert (found.difference, found.inputs) == (None, 0)

@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import functools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +12,19 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from trialrun import comparing
+from trialrun.cli.model_options import ModelOptions
 from trialrun.cli.output import print_json, print_rich, stderr_console
 from trialrun.compare.difference import Compared, Coverage
 from trialrun.compare.differential import SEARCH, Differential
 from trialrun.compare.outcomes import Exceptions, Rules
+from trialrun.compare.stages import Stages
 from trialrun.core.compare_values import STRICT, Comparator
 from trialrun.core.errors import UsageError
 from trialrun.core.execution import Execution, Outcome
 from trialrun.core.parse_values import render
 from trialrun.core.printable import printable
 from trialrun.core.task import Case
+from trialrun.models.open import open_model
 
 DIFFERS = 1
 _UNITS = {"": 1.0, "s": 1.0, "ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0}
@@ -90,6 +94,9 @@ def compare(
     sample: Annotated[tuple[Path, ...], Parameter(negative="")] = (),
     assume: str | None = None,
     search: Search = Search(),
+    crosshair: str | None = None,
+    model: str | None = None,
+    asked: Annotated[ModelOptions, Parameter(name="*")] = ModelOptions(),  # noqa: B008 (frozen)
     python: str | None = None,
     json: bool = False,
 ) -> int:
@@ -108,19 +115,33 @@ def compare(
         Example inputs: JSON lines of cases ({"args": [3]}), or a text that the programs read. May be repeated.
     assume
         Predicate (file.py:function) that inputs have to meet; it takes what the functions take.
+    crosshair
+        Ask CrossHair about pairs that stay open, for so much CPU time each, such as 10s.
+    model
+        Ask a model (local, openai:MODEL, …) for inputs of pairs that stay open after that.
     python
         Interpreter or virtual environment that runs them; default: the interpreter that runs trialrun.
     json
         Print one JSON document.
     """
-    asked = comparing.questions(comparing.Target.parse(old), comparing.Target.parse(new))
-    results = comparing.compare_all(
-        asked, samples=sample, assume=assume, python=python, settings=search.settings()
-    )
+    questions = comparing.questions(comparing.Target.parse(old), comparing.Target.parse(new))
     found: list[Compared] = []
-    with contextlib.closing(results), stderr_console().status("") as status:
-        for place, question in enumerate(asked):
-            status.update(printable(f"comparing {question.name} ({place + 1} of {len(asked)})", 200))
+    with contextlib.ExitStack() as stack:
+        stages = Stages(first=search.settings())
+        if crosshair is not None:
+            opening = functools.partial(comparing.symbolic_sandbox, stderr_console().print)
+            stages = dataclasses.replace(stages, symbolic=opening, symbolic_s=seconds(crosshair))
+        if model is not None:
+            opened = stack.enter_context(contextlib.closing(open_model(model, asked)))
+            stages = dataclasses.replace(stages, model=opened)
+        results = stack.enter_context(
+            contextlib.closing(
+                comparing.compare_all(questions, samples=sample, assume=assume, python=python, stages=stages)
+            )
+        )
+        status = stack.enter_context(stderr_console().status(""))
+        for place, question in enumerate(questions):
+            status.update(printable(f"comparing {question.name} ({place + 1} of {len(questions)})", 200))
             found.append(next(results))
             if not json:
                 _show(found[-1])

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from trialrun import flow
-from trialrun.cli.flags import model_flag
+from trialrun.cli import model_options  # noqa: F401 (the flags of `EvalConfig.model`)
 from trialrun.cli.output import print_json, print_rich, stderr_console
 from trialrun.core.errors import UsageError
 from trialrun.core.method import Generator
@@ -14,16 +14,11 @@ from trialrun.flow import EvalConfig
 from trialrun.measure.progress import progress_on
 from trialrun.measure.summary import Summary
 from trialrun.measure.table import render
-from trialrun.models.open import ModelOptions
 from trialrun.report import html
 from trialrun.store.run_dir import default_path
 
 BELOW = 1
 UNSCORED = 3
-
-
-# Flags of plain data that knows nothing of command lines, as for `Limits` in `cli/flags.py`.
-Parameter(name="*", name_transform=model_flag)(ModelOptions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Mokav's rounds with a model: it is shown how two programs ran apart inside, and asked for an input that shows it.
 
-First the search that needs no model (`differential.py`). Where it finds nothing, at most `rounds` turns of one
-conversation: both sources, what the model says each program intends, an input on which they agree, their common output,
-and the execution difference of that input (`observe/states.py`); then, each time, the execution difference of the input
-just tried. Of each turn's samples those that can be read are run; the others cost nothing but their tokens.
+They come after a search that needs no model (`stages.py`): at most `rounds` turns of one conversation. It begins with
+both sources, what the model says each program intends, an input on which they agree, their common output, and the
+execution difference of that input (`observe/states.py`); then comes, each time, that of the input just tried. Of each
+turn's samples those that can be read are run; the others cost nothing but their tokens.
 
 Leaves out: judging what the model says. Source: Mokav: Execution-driven Differential Testing with LLMs (2024).
 """
@@ -44,10 +44,10 @@ _FENCED = re.compile(r"```[^\n`]*\n(.*?)\n?```", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mokav:
-    """Settings of the rounds; `search` may be called often."""
+    """Settings of the rounds; `ask` may be called often."""
 
     first: Differential = field(default_factory=Differential)
-    """The search without a model that comes first; its seed, rules and limits are those of the rounds."""
+    """The search that came before; its seed, rules and limits are those of the rounds."""
     rounds: int = 10
     """Turns of the conversation at most."""
     samples: int = 10
@@ -56,20 +56,20 @@ class Mokav:
     max_tokens: int = 512
     """Tokens of one answer at most."""
 
-    def search(
-        self, sandbox: Sandbox, old: Subject, new: Subject, seeds: Sequence[Seed], model: Model
+    def ask(
+        self,
+        sandbox: Sandbox,
+        old: Subject,
+        new: Subject,
+        seeds: Sequence[Seed],
+        model: Model,
+        *,
+        assume: Subject | None = None,
     ) -> Comparison:
-        """Return what was found. The model is asked only where the search without it finds nothing."""
-        found = self.first.search(sandbox, old, new, seeds)
-        if found.difference is not None or not seeds:
-            return found
+        """Return what the rounds find, from the first seed on; they come after a search that found nothing."""
         rounds = Rounds(sandbox, old, new, model, self)
-        asked = dataclasses.replace(self.first, cpu_s=2 * self.first.cpu_s).search(
-            sandbox, old, new, seeds[:1], proposer=rounds
-        )
-        return dataclasses.replace(
-            asked, inputs=found.inputs + asked.inputs, cpu_s=found.cpu_s + asked.cpu_s + rounds.cpu_s
-        )
+        found = self.first.search(sandbox, old, new, seeds[:1], assume=assume, proposer=rounds)
+        return dataclasses.replace(found, cpu_s=found.cpu_s + rounds.cpu_s)
 
 
 class Rounds:

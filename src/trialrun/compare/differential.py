@@ -111,7 +111,7 @@ class _Search:
         if self.best is not None and not self.pair.steady(self.best.case):
             self.best, self.unconfirmed = None, _UNCONFIRMED
         if self.best is not None:
-            self.best = self._shrunk(self.best)
+            self.best = self._shrunk(self.best, seeds)
         elif self._fails_to_load():
             why = "does not load"
         elif self.unconfirmed >= _UNCONFIRMED or (self.unconfirmed and not self._steady(seeds)):
@@ -244,11 +244,11 @@ class _Search:
             return True
         return self.pair.cpu_s() - self.found_at > _WAIT * self.settings.cpu_s
 
-    def _shrunk(self, found: Difference) -> Difference:
+    def _shrunk(self, found: Difference, seeds: Sequence[Seed]) -> Difference:
         """Return the smallest case near the one found on which the programs still differ in the same way."""
         from trialrun.probe.shrink import shrink
 
-        steps = shrink(found.case)
+        steps = shrink(found.case, seeds, self.pair.old.subject.signature)
         smallest = found.case
         complete = False
         limit = max(self.settings.cpu_s, self.pair.cpu_s() + 0.25 * self.settings.cpu_s)
@@ -260,8 +260,8 @@ class _Search:
                 if still:
                     smallest = case
                 case = steps.send(still)
-        except StopIteration:
-            complete = True
+        except StopIteration as end:
+            complete = bool(end.value)
         if smallest is found.case:
             return dataclasses.replace(found, shrunk=complete)
         confirmed = self.pair.confirm(Seed(case=smallest, origin=_origin_of_part(found.origin)))

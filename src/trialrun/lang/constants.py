@@ -56,8 +56,7 @@ def mine(sources: Iterable[str]) -> Constants:
         elif type(value) is str and value and len(value) <= LONGEST:
             texts[value] = None
             words = value.split()
-            if len(words) > 1:
-                texts |= dict.fromkeys(words)
+            texts |= dict.fromkeys(words)
             if len(value) <= 12:
                 chars |= dict.fromkeys(value)
     return Constants(_first(ints), _first(floats), _first(texts), _first(chars))

@@ -61,7 +61,8 @@ def _of_values(arguments: Sequence[tuple[Any, ...]]) -> Record:
         shape = join(shape, shape_of(args))
     if isinstance(shape, Choice):
         shape = next((option for option in shape.options if isinstance(option, Record)), Record(fields=()))
-    return shape if isinstance(shape, Record) else Record(fields=())
+    filled = _filled(shape)
+    return filled if isinstance(filled, Record) else Record(fields=())
 
 
 def _of_parameter(

@@ -16,7 +16,7 @@ from trialrun.core.task import Case
 from trialrun.core.values import TooLarge, encode
 from trialrun.lang.signatures import Signature
 from trialrun.probe.arguments import shape_of_arguments
-from trialrun.probe.facts import learn
+from trialrun.probe.facts import learn, without_trust
 from trialrun.probe.formats import formats_of
 from trialrun.probe.proposer import Seed
 from trialrun.probe.shapes import Mismatch, Shape, build, read, render
@@ -134,16 +134,20 @@ def _text_domains(cases: Sequence[Case], layout: Layout) -> list[Domain]:
     if not ways:  # no way to read all of them: read them one by one
         ways = [way for text in texts[:4] for way in formats_of([text], 1)]
     best = min((way.cost for way in ways), default=0.0)
-    return [
-        Domain(
-            shape=learn(way.shape, way.trees),
-            layout=layout,
-            trees=way.trees,
-            weight=math.exp(2.0 * (best - way.cost)),
-            ending=ending if layout in (Layout.STDIN, Layout.STRING) else "",
-        )
-        for way in ways
-    ]
+    found: list[Domain] = []
+    for way in ways:
+        shape = learn(way.shape, way.trees)
+        if all(without_trust(shape) != without_trust(other.shape) for other in found):
+            found.append(
+                Domain(
+                    shape=shape,
+                    layout=layout,
+                    trees=way.trees,
+                    weight=math.exp(2.0 * (best - way.cost)),
+                    ending=ending if layout in (Layout.STDIN, Layout.STRING) else "",
+                )
+            )
+    return found
 
 
 def _text(case: Case, layout: Layout) -> str:

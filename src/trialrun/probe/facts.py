@@ -47,7 +47,7 @@ def learn(shape: Shape, trees: Sequence[Any]) -> Shape:
     if isinstance(shape, Int):
         return replace(shape, low=_sign(min(trees)), high=_small(trees), seen=_some(trees))
     if isinstance(shape, Float):
-        return replace(shape, low=_sign(min(trees)), seen=_some(trees))
+        return replace(shape, low=None if min(trees) < 0 else 0.0, seen=_some(trees))
     if isinstance(shape, Text):
         alphabet = "".join(sorted(set().union(*trees)))
         least = min(1, *map(len, trees)) if len(trees) > 1 else min(1, len(trees[0]))
@@ -60,13 +60,34 @@ def learn(shape: Shape, trees: Sequence[Any]) -> Shape:
         columns = [[tree[index] for tree in trees] for index in range(len(shape.fields))]
         fields = tuple(learn(field, column) for field, column in zip(shape.fields, columns, strict=True))
         known = replace(shape, fields=fields)
-        return replace(known, links=(*shape.links, *_links(known, trees)))
+        known = replace(known, links=(*shape.links, *_links(known, trees)))
+        counting = {link.source for link in known.links if link.rule is Rule.COUNT}
+        inner = [_unbound(part, index, counting) for index, part in enumerate(fields)]
+        return replace(known, fields=tuple(inner))
     if isinstance(shape, Choice):
         options = [
             learn(option, [tree[1] for tree in trees if tree[0] == index])
             for index, option in enumerate(shape.options)
         ]
         return Choice(options=tuple(options))
+    return shape
+
+
+def _unbound(shape: Shape, index: int, counting: set[Path]) -> Shape:
+    """Return a record's part without bounds on numbers that count something outside it: their lists decide."""
+    if not isinstance(shape, Record):
+        return shape
+    links = [link for link in shape.links if link.rule is Rule.COUNT or (index, *link.target) not in counting]
+    return replace(shape, links=tuple(links))
+
+
+def without_trust(shape: Shape) -> Shape:
+    """Return the shape with all relations equally sure: two ways to learn one relation are one."""
+    if isinstance(shape, Seq):
+        return replace(shape, item=without_trust(shape.item))
+    if isinstance(shape, Record):
+        links = tuple(sorted((replace(link, trust=1.0) for link in shape.links), key=repr))
+        return replace(shape, fields=tuple(map(without_trust, shape.fields)), links=links)
     return shape
 
 
@@ -134,11 +155,11 @@ def _links(shape: Record, trees: Sequence[Any]) -> Iterator[Link]:
     for target in lists:
         if target in counted:
             continue
-        sources = [path for path in numbers if path not in counters] + [
+        sources = numbers + [
             path for path in lists if path < target and EVERY not in path and path not in counted
         ]
         for source in sources:
-            if _same_count(trees, source, target) and not (target[-1:] == source[-1:] and EVERY in target):
+            if source[:1] != target[:1] and _same_count(trees, source, target):
                 counted.add(target)
                 counters.add(source)
                 yield Link(rule=Rule.COUNT, source=source, target=target, trust=0.9)
@@ -192,11 +213,13 @@ def _bounds(
     leaves = [path for path in _number_leaves(shape, ()) if EVERY in path]
     for source in [*(path for path in numbers if path in counters), *lists]:
         for target in (*targets, *leaves):
+            if source[:1] == target[:1]:
+                continue  # the record inside has it
             if source not in counters and EVERY in target:
                 continue  # items against a length: too often a coincidence
             yield from _bound(trees, source, target)
     for one, two in itertools.pairwise(targets):
-        if one[:-1] == two[:-1]:
+        if one[:-1] == two[:-1] == ():
             held = list(_bound(trees, two, one)) or list(_bound(trees, one, two))
             yield from held
 
@@ -251,7 +274,7 @@ def repair(shape: Shape, tree: Any, rng: Random, make: Any, *, strict: bool = Tr
                 tree[index] = repair(item, part, rng, make, strict=strict)
         if strict or rng.random() < 0.7:
             _reorder(shape, tree, rng)
-    elif isinstance(shape, Choice):
+    elif isinstance(shape, Choice) and shape.options:
         tree[1] = repair(shape.options[tree[0]], tree[1], rng, make, strict=strict)
     return tree
 

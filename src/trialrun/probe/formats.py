@@ -28,6 +28,7 @@ from trialrun.probe.shapes import (
     Seq,
     Shape,
     Text,
+    render,
 )
 from trialrun.probe.text import LONGEST, Line, kind_of, tokenise
 
@@ -361,6 +362,9 @@ def _typed_tokens(tokens: list[str]) -> tuple[Shape, list[Any]]:
     if kinds == {"i"}:
         return Int(), list(map(int, tokens))
     if kinds and kinds <= {"i", "f"}:
-        places = max(len(token.partition(".")[2]) for token in tokens)
-        return Float(places=places), list(map(float, tokens))
+        places = [len(token.partition(".")[2]) for token in tokens]
+        shape = Float(places=max(places), exact=min(places) == max(places), bare="i" in kinds)
+        values = list(map(float, tokens))
+        if all(render(shape, value) == token for value, token in zip(values, tokens, strict=True)):
+            return shape, values
     return Text(grammar=recognised(tokens), least=1), list(tokens)

@@ -200,7 +200,7 @@ class Mutator:
         else:
             return self.maker.real(shape, rng)
         if shape.low is not None and value < shape.low:
-            value = shape.low
+            value = float(shape.low)
         return value if shape.places is None else round(value, shape.places)
 
     def text(self, shape: Text, text: str, rng: Random) -> str:

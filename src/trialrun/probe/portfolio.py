@@ -1,6 +1,6 @@
 """`Portfolio`: several proposers in turn, each told what became of its own cases, none giving a case that another gave.
 
-The ready-made one (`Portfolio.of`) learns domains and constants from the seeds, the signature and the sources of all
+The ready-made one (`portfolio_for`) learns domains and constants from the seeds, the signature and the sources of all
 programs under comparison, and takes turns: all small inputs, mutations, inputs made from shapes, magnitudes, and
 whatever else it is given (strategies of the user, for one).
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from trialrun.lang.constants import mine
 from trialrun.lang.signatures import Signature
+from trialrun.lang.subject import Subject
 from trialrun.probe.domain import domains_of, key_of
 from trialrun.probe.mutation import Mutation
 from trialrun.probe.proposer import Batches, Feedback, Proposer, Seed
@@ -23,28 +24,6 @@ class Portfolio:
     """Takes turns between proposers."""
 
     proposers: tuple[Proposer, ...]
-
-    @classmethod
-    def of(
-        cls,
-        seeds: Sequence[Seed],
-        *,
-        signature: Signature | None = None,
-        sources: Sequence[str] = (),
-        seed: int = 0,
-        more: Sequence[Proposer] = (),
-    ) -> "Portfolio":
-        """Return the proposers for programs with these sources and seeds; `more` come first."""
-        domains, constants = tuple(domains_of(seeds, signature, sources)), mine(sources)
-        return cls(
-            (
-                *more,
-                Small(domains=domains, constants=constants),
-                Mutation(domains=domains, constants=constants, seed=seed),
-                Typed(domains=domains, constants=constants, seed=seed),
-                Sweep(domains=domains, constants=constants, seed=seed),
-            )
-        )
 
     def propose(self, seeds: Sequence[Seed]) -> Batches:
         """Yield the batches of all proposers in turn, without what was given before; end with the last of them."""
@@ -62,6 +41,38 @@ class Portfolio:
                 new = [seed for seed, is_new in zip(batch, fresh, strict=True) if is_new]
                 told = iter((yield new) or ()) if new else iter(())
                 pending[id(batches)] = [next(told, Feedback()) if is_new else Feedback() for is_new in fresh]
+
+
+def portfolio_for(
+    subjects: Sequence[Subject], seeds: Sequence[Seed], *, seed: int = 0, more: Sequence[Proposer] = ()
+) -> Portfolio:
+    """Return the proposers that need no model, for subjects under comparison; the first one's signature counts.
+
+    `more` proposers, strategies of the user for one, come first.
+    """
+    signature = next((subject.signature for subject in subjects if subject.signature is not None), None)
+    return portfolio_of(seeds, signature, [subject.source for subject in subjects], seed=seed, more=more)
+
+
+def portfolio_of(
+    seeds: Sequence[Seed],
+    signature: Signature | None,
+    sources: Sequence[str],
+    *,
+    seed: int = 0,
+    more: Sequence[Proposer] = (),
+) -> Portfolio:
+    """Return the proposers that need no model, for programs with these sources."""
+    domains, constants = tuple(domains_of(seeds, signature, sources)), mine(sources)
+    return Portfolio(
+        (
+            *more,
+            Small(domains=domains, constants=constants),
+            Mutation(domains=domains, constants=constants, seed=seed),
+            Typed(domains=domains, constants=constants, seed=seed),
+            Sweep(domains=domains, constants=constants, seed=seed),
+        )
+    )
 
 
 def _key(seed: Seed) -> str | bytes:

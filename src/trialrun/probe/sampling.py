@@ -138,12 +138,9 @@ class Sweep:
 
     def _trials(self, learner: Learner) -> Iterator[Trial]:
         rng = Random(f"sweep {self.seed}")
-        sources = [
-            ((index, tree) for tree in swept(domain, learner.maker, rng))
-            for index, domain in enumerate(self.domains[:2])
-        ]
-        for index, tree in itertools.chain.from_iterable(sources):
-            yield Trial(index, tree)
+        for index, domain in enumerate(self.domains[:2]):
+            for tree in swept(domain, learner.maker, rng):
+                yield Trial(index, tree)
 
 
 _NUMBERS = (

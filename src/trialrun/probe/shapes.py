@@ -64,10 +64,15 @@ class Int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Float:
-    """A float; in a text, written with at most `places` digits after the point."""
+    """A float."""
 
     low: float | None = None
     places: int | None = None
+    """Digits after the point in a text, at most; None outside texts."""
+    exact: bool = False
+    """Whether a text always writes that many."""
+    bare: bool = False
+    """Whether a text writes whole ones without a point."""
     seen: tuple[float, ...] = ()
 
 
@@ -190,7 +195,9 @@ def render(shape: Shape, tree: Any) -> str:
     if isinstance(shape, Int) and shape.width:
         return str(tree).zfill(shape.width)
     if isinstance(shape, Float):
-        return repr(tree) if shape.places is None else f"{tree:.{shape.places}f}"
+        if shape.bare and tree == int(tree):
+            return str(int(tree))
+        return f"{tree:.{shape.places}f}" if shape.exact else repr(tree)
     return str(tree)
 
 

@@ -1,5 +1,6 @@
 """Shapes of arguments, facts, and that values keep their types through everything."""
 
+import ast
 import random
 
 import pytest
@@ -8,8 +9,8 @@ from hypothesis import strategies as st
 
 from trialrun.core.task import Case
 from trialrun.core.values import encode
-from trialrun.lang.signatures import Parameter, Signature
-from trialrun.probe.arguments import join, shape_of, shape_of_annotation, shape_of_arguments
+from trialrun.lang.signatures import Parameter, Signature, read_signature
+from trialrun.probe.arguments import join, shape_of, shape_of_annotation, shape_of_arguments, shapes_of_arguments
 from trialrun.probe.domain import domains_of, key_of
 from trialrun.probe.facts import learn, repair, without_trust
 from trialrun.probe.mutate import Mutator
@@ -176,3 +177,35 @@ def test_repair_restores_what_held(number, size):
 
 def test_learning_from_nothing_changes_nothing():
     assert learn(Record(fields=(Int(),)), []) == Record(fields=(Int(),))
+
+
+SIGNED = """
+class Stack:
+    def __init__(self, items: list[int], most: int = 3): pass
+    def push(self, x: str, *rest: int, deep: bool = False, **more): pass
+class Bare:
+    def get(self, key: str): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [
+        ("Bare.get", [(Record(fields=()), Text())]),
+        (
+            "Stack.push",
+            [
+                (Record(fields=(Seq(item=Int()),)), Text()),
+                (
+                    Record(fields=(Seq(item=Int()), Int())),
+                    *(Text(), Seq(item=Int()), Bool(), Const(values=({},))),
+                ),
+            ],
+        ),
+        ("Stack.__init__", [(Seq(item=Int()),), (Seq(item=Int()), Int())]),
+    ],
+)
+def test_methods_and_optional_parameters_are_laid_out_as_drivers_take_them(name, shapes):
+    signature = read_signature(ast.parse(SIGNED), name)
+    found = [shape.fields for shape in shapes_of_arguments([], signature, [SIGNED])]
+    assert repr(found) == repr(shapes)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from trialrun.lang.scopes import Unparseable, parse
-from trialrun.lang.signatures import Parameter, Signature
+from trialrun.lang.signatures import Binding, Parameter, Signature
 from trialrun.probe.shapes import (
     UNKNOWN,
     Bool,
@@ -39,20 +39,66 @@ _NONE = Const(values=(None,))
 def shape_of_arguments(
     arguments: Sequence[tuple[Any, ...]], signature: Signature | None, sources: Sequence[str] = ()
 ) -> Record:
-    """Return the shape of argument tuples, by what the seeds hold and what the signature says."""
-    if signature is None or signature.constructor:
-        return _of_values(arguments)
-    positional = [part for part in signature.parameters if not part.keyword_only and part.variadic != "**"]
+    """Return the most plausible shape of argument tuples."""
+    return shapes_of_arguments(arguments, signature, sources)[0]
+
+
+def shapes_of_arguments(
+    arguments: Sequence[tuple[Any, ...]], signature: Signature | None, sources: Sequence[str] = ()
+) -> list[Record]:
+    """Return the shapes that argument tuples may have, by what the seeds hold and what the signature says.
+
+    Laid out as drivers take them (`lang/drivers.py`): every parameter has a place, and a method's first argument are
+    those of its constructor. Where parameters may be left out, one shape leaves them out and one gives them all.
+    """
+    if signature is None:
+        return [_of_values(arguments)]
+    made = is_made(signature)
+    if made and arguments:
+        return [_of_values(arguments)]
     given = max((len(args) for args in arguments), default=None)
-    count = (
-        given if given is not None else sum(part.default is None and not part.variadic for part in positional)
-    )
-    fields = []
-    for index in range(count):
-        parameter = positional[min(index, len(positional) - 1)] if positional else Parameter(name="")
-        values = [args[index] for args in arguments if len(args) > index]
-        fields.append(_of_parameter(parameter, values, signature, sources))
-    return Record(fields=tuple(fields))
+    parameters = signature.parameters
+    counts = [_required(parameters) if given is None else given, len(parameters)]
+    inner = [_required(signature.constructor), len(signature.constructor)] if made else [0, 0]
+    shapes = []
+    for count, of_made in dict.fromkeys(zip(counts, inner, strict=True)):
+        if given is not None and count < given:
+            continue
+        fields = [_field(parameters, place, arguments, signature, sources) for place in range(count)]
+        if made:
+            by = replace(signature, name=f"{signature.name.rpartition('.')[0]}.__init__")
+            own = [_field(signature.constructor, place, (), by, sources) for place in range(of_made)]
+            fields.insert(0, Record(fields=tuple(own)))
+        shapes.append(Record(fields=tuple(fields)))
+    return shapes
+
+
+def is_made(signature: Signature) -> bool:
+    """Say whether an object has to be made first: for methods and properties, but not for a constructor."""
+    bound = signature.binding in (Binding.METHOD, Binding.PROPERTY)
+    return bound and not signature.name.endswith(".__init__")
+
+
+def _required(parameters: Sequence[Parameter]) -> int:
+    """Return how many places, from the first on, have to be given."""
+    needed = [place for place, part in enumerate(parameters) if part.default is None and not part.variadic]
+    return needed[-1] + 1 if needed else 0
+
+
+def _field(
+    parameters: Sequence[Parameter],
+    place: int,
+    arguments: Sequence[tuple[Any, ...]],
+    signature: Signature,
+    sources: Sequence[str],
+) -> Shape:
+    """Return the shape of one place."""
+    parameter = parameters[place] if place < len(parameters) else Parameter(name="")
+    values = [args[place] for args in arguments if len(args) > place]
+    if parameter.variadic == "**":
+        return _of_parameter(parameter, values, signature, sources) if values else Const(values=({},))
+    shape = _of_parameter(parameter, values, signature, sources)
+    return Seq(item=shape) if parameter.variadic == "*" and not values else shape
 
 
 def _of_values(arguments: Sequence[tuple[Any, ...]]) -> Record:

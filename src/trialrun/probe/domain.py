@@ -6,6 +6,7 @@ Several domains of one set of seeds are hypotheses: each has a weight, which fal
 Leaves out: shapes of arguments without seeds (`arguments.py`).
 """
 
+import contextlib
 import enum
 import math
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from typing import Any
 from trialrun.core.task import Case
 from trialrun.core.values import TooLarge, encode
 from trialrun.lang.signatures import Signature
-from trialrun.probe.arguments import shape_of_arguments
+from trialrun.probe.arguments import shapes_of_arguments
 from trialrun.probe.facts import learn, without_trust
 from trialrun.probe.formats import formats_of
 from trialrun.probe.proposer import Seed
@@ -83,14 +84,14 @@ def domains_of(
             return found
         if layout is Layout.STDIN:
             return []
-    shape = shape_of_arguments([case.args for case in cases], signature, sources)
-    trees = []
-    for case in cases:
-        try:
-            trees.append(read(shape, case.args))
-        except Mismatch:
-            continue
-    return [Domain(shape=learn(shape, trees), layout=Layout.ARGUMENTS, trees=tuple(trees))]
+    domains = []
+    for shape in shapes_of_arguments([case.args for case in cases], signature, sources):
+        trees = []
+        for case in cases:
+            with contextlib.suppress(Mismatch):
+                trees.append(read(shape, case.args))
+        domains.append(Domain(shape=learn(shape, trees), layout=Layout.ARGUMENTS, trees=tuple(trees)))
+    return domains
 
 
 def _layout(cases: Sequence[Case], signature: Signature | None) -> Layout:

@@ -110,6 +110,7 @@ PAIRS = [
     Pair("default", "def f(a, b=3): return a + b", "def f(a, b=4): return a + b", (1,)),
     Pair("method", of_class(), of_class(edit="\n        self.items.sort()"), (([3, 2],), 1), "Stack.push"),
     Pair("method_result", of_class(), of_class(edit="\n        return None"), (([3, 2], 4), 1), "Stack.push"),
+    Pair("constructor", of_class(), of_class().replace("= list(i", "= sorted(i"), ([3, 2], 4), "Stack.__init__"),
     Pair("property", of_class(), of_class(edit2=" + 1"), (([3, 2],),), "Stack.top"),
     Pair("static", of_class(), of_class(edit2=" + 1"), (4,), "Stack.twice"),
     Pair("async_method", of_class(), of_class(edit2=" + [1]"), (([3], 4), 1), "Stack.later"),

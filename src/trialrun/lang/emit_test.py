@@ -157,8 +157,9 @@ def _write_call(test: _Test) -> None:
     if signature is None:
         raise Unsayable("a function whose signature is not known")
     own = _own(finding.target, test.holder)
+    is_constructor = signature.name.endswith(".__init__")
     made = signature.binding in (Binding.METHOD, Binding.PROPERTY)
-    names = _write_arguments(test, signature, own, made)
+    names = _write_arguments(test, signature, own, made and not is_constructor)
     call = _call(test, signature, names)
     hangs = finding.new.outcome not in (Outcome.RETURNED, Outcome.RAISED)
     if hangs:
@@ -169,7 +170,8 @@ def _write_call(test: _Test) -> None:
         _assert_raises(test, call)
         return
     changed = changed_parts(finding.old, finding.new, made=made)
-    test.lines.append(f"result = {call}" if any(one.part == "result" for one in changed) else call)
+    name = "made" if is_constructor else "result" if any(one.part == "result" for one in changed) else ""
+    test.lines.append(f"{name} = {call}" if name else call)
     for part in changed:
         _assert_part(test, part, names, own)
 
@@ -210,6 +212,8 @@ def _write_arguments(test: _Test, signature: Signature, own: OwnClasses, made: b
 
 def _call(test: _Test, signature: Signature, names: list[str]) -> str:
     target = f"{test.holder}.{signature.name}"
+    if signature.name.endswith(".__init__"):
+        return f"{target.removesuffix('.__init__')}({_spread(signature.parameters, names)})"
     if signature.binding in (Binding.METHOD, Binding.PROPERTY):
         owner, _, attribute = target.rpartition(".")
         test.lines.append(f"made = {owner}({_given(signature.constructor, test.finding.case.args[:1])})")

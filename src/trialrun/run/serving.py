@@ -30,6 +30,9 @@ FROZEN = ("datetime", "random", "uuid")
 _NOTES = 8 << 20
 """Bytes of one note that are read at most."""
 
+LOAD_S = 4.0
+"""CPU seconds that loading may take beyond the limit of a call: a program may import a whole package."""
+
 Branch = tuple[Any, ...]
 """(file, qualified name, its first line, offset, destination); destination −1 is the function's start."""
 
@@ -146,6 +149,7 @@ class Serving:
         for place in range(done, len(calls)):
             job.send(Kind.CALL, first + place - done, calls[place])
         if first == 0:
+            job.grant(LOAD_S)
             ready = job.receive()
             if ready.kind is Kind.RAISE:
                 self.failed = load_execution(read_failure(ready.body))

@@ -18,9 +18,12 @@ from pathlib import Path
 
 from trialrun.compare import crosshair
 from trialrun.compare.difference import Compared, Comparison
+from trialrun.compare.differential import Differential
 from trialrun.compare.stages import Stages
+from trialrun.compare.unfrozen import holds_unfrozen
 from trialrun.core.errors import UsageError, nearest
 from trialrun.core.task import Case
+from trialrun.lang import emit_test
 from trialrun.lang.drivers import function_subject, functions_of, stdin_subject
 from trialrun.lang.subject import Form, Subject
 from trialrun.probe.examples import examples_of
@@ -180,7 +183,7 @@ def compare_all(
 ) -> Generator[Compared, None, None]:
     """Yield one comparison after the other; the CPU budget is for all of them, what one leaves the next may use."""
     stages = stages or Stages()
-    predicate = _predicate(assume)
+    assumed = predicate(assume)
     left = stages.first.cpu_s
     with Sandbox(Isolation(python=find_interpreter(python))) as sandbox:
         for place, question in enumerate(asked):
@@ -190,7 +193,7 @@ def compare_all(
             for subject in (question.old, question.new):
                 if subject.signature is not None:
                     seeds += examples_of(subject.signature, subject.source)
-            comparison = now.search(sandbox, question.old, question.new, seeds, assume=predicate)
+            comparison = now.search(sandbox, question.old, question.new, seeds, assume=assumed)
             left = max(0.0, left - comparison.cpu_s)
             yield Compared(
                 name=question.name,
@@ -206,7 +209,31 @@ def symbolic_sandbox(tell: Callable[[str], None]) -> Sandbox:
     return Sandbox(Isolation(python=python))
 
 
-def _predicate(assume: str | None) -> Subject | None:
+def finding(
+    question: Question, compared: Compared, settings: Differential, *, python: str | None = None
+) -> emit_test.Finding | None:
+    """Return a difference as something that a test can be made of; the test's file is still to be named.
+
+    None where the old program does otherwise when clock and chance are free.
+    """
+    difference = compared.comparison.difference
+    assert difference is not None
+    with Sandbox(Isolation(python=find_interpreter(python))) as sandbox:
+        if not holds_unfrozen(sandbox, question.old, difference, settings):
+            return None
+    target = emit_test.Target(
+        qualname=compared.name if question.new.form is Form.CALL else "",
+        source=question.old.source,
+        signature=question.new.signature,
+    )
+    about = f"{question.name}: {difference.what} as it was."
+    return emit_test.Finding(
+        target=target, case=difference.case, old=difference.old, new=difference.new, about=about
+    )
+
+
+def predicate(assume: str | None) -> Subject | None:
+    """Return the predicate that `--assume` names. Raises `UsageError` where it names none."""
     if assume is None:
         return None
     target = Target.parse(assume)

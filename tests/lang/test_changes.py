@@ -210,6 +210,7 @@ def test_a_file_that_does_not_parse_is_told():
         ("def f():\n    # trialrun: intended\n    return 2", None),
         ("def f(x='# trialrun: intended'): return 2", None),
         ("# trialrun: intended\n\ndef f(): return 2", None),
+        ("x = 1  # trialrun: intended\ndef f(): return 2", None),
     ],
 )
 def test_marks(new, reason):

@@ -1,4 +1,4 @@
-"""`trialrun compare`: two files, or a function of each, and the smallest input on which they differ."""
+"""`trialrun compare`: two files, a function of each, or two revisions, and inputs on which they differ."""
 
 import contextlib
 import dataclasses
@@ -9,24 +9,23 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.text import Text
+from rich.status import Status
 
-from trialrun import comparing
+from trialrun import comparing, revisions
+from trialrun.cli.compare_output import Output, Test, show_line
 from trialrun.cli.model_options import ModelOptions
-from trialrun.cli.output import print_json, print_rich, stderr_console
-from trialrun.compare.difference import Compared, Coverage
+from trialrun.cli.output import stderr_console
 from trialrun.compare.differential import SEARCH, Differential
+from trialrun.compare.ledger import Ledger, line_of
 from trialrun.compare.outcomes import Exceptions, Rules
 from trialrun.compare.stages import Stages
 from trialrun.core.compare_values import STRICT, Comparator
 from trialrun.core.errors import UsageError
-from trialrun.core.execution import Execution, Outcome
-from trialrun.core.parse_values import render
 from trialrun.core.printable import printable
-from trialrun.core.task import Case
+from trialrun.lang.expected import read_expected
 from trialrun.models.open import open_model
 
-DIFFERS = 1
+FAILED = 1
 _UNITS = {"": 1.0, "s": 1.0, "ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 
@@ -86,11 +85,26 @@ def seconds(text: str) -> float:
     return float(match[1]) * _UNITS[match[2]]
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revisions:
+    """Two revisions of a git repository in place of two files."""
+
+    base: str | None = None
+    """Revision that behaved as it should, such as origin/main; what follows are paths to look at."""
+    head: str = "HEAD"
+    """Revision under review."""
+    map: Annotated[tuple[str, ...], Parameter(negative="")] = ()
+    """OLD:NEW of what was moved or renamed: f:g, a.py:b.py, a.py::f:b.py::g. May be repeated."""
+    expected: Path | None = None
+    """TOML file of announced changes: [[change]] with name and reason."""
+    calls: Path | None = None
+    """Directory of recorded calls; default: .trialrun/calls of the repository, where it is there."""
+
+
 def compare(
-    old: str,
-    new: str,
-    /,
-    *,
+    *targets: str,
+    revised: Revisions = Revisions(),
     sample: Annotated[tuple[Path, ...], Parameter(negative="")] = (),
     assume: str | None = None,
     search: Search = Search(),
@@ -98,19 +112,19 @@ def compare(
     model: str | None = None,
     asked: Annotated[ModelOptions, Parameter(name="*")] = ModelOptions(),  # noqa: B008 (frozen)
     python: str | None = None,
+    output: Output = Output(),  # noqa: B008 (frozen)
     json: bool = False,
 ) -> int:
     """Look for an input on which two programs differ; print the smallest one found.
 
-    Each is file.py:function, or file.py: then every function that both define is compared, or, where the files read
-    stdin, the whole programs. Exits with 1 where something differs, with 0 where nothing was found to.
+    OLD NEW are file.py:function, or file.py: then every function that both define is compared, or, where the files read
+    stdin, the whole programs. With --base every function that changed since is compared; PATHs narrow that down. Exits
+    with 1 where something differs (see --fail-on), with 0 where nothing was found to.
 
     Parameters
     ----------
-    old
-        The program as it was.
-    new
-        The program as it is now.
+    targets
+        OLD and NEW, or with --base any number of files and directories.
     sample
         Example inputs: JSON lines of cases ({"args": [3]}), or a text that the programs read. May be repeated.
     assume
@@ -122,10 +136,9 @@ def compare(
     python
         Interpreter or virtual environment that runs them; default: the interpreter that runs trialrun.
     json
-        Print one JSON document.
+        The same as --format json.
     """
-    questions = comparing.questions(comparing.Target.parse(old), comparing.Target.parse(new))
-    found: list[Compared] = []
+    forms = output.forms(json=json)
     with contextlib.ExitStack() as stack:
         stages = Stages(first=search.settings())
         if crosshair is not None:
@@ -134,91 +147,79 @@ def compare(
         if model is not None:
             opened = stack.enter_context(contextlib.closing(open_model(model, asked)))
             stages = dataclasses.replace(stages, model=opened)
-        results = stack.enter_context(
-            contextlib.closing(
-                comparing.compare_all(questions, samples=sample, assume=assume, python=python, stages=stages)
-            )
-        )
         status = stack.enter_context(stderr_console().status(""))
+        how = _How(stages, status, assume, python, streams=forms.streams_text)
+        if revised.base is not None:
+            if sample:
+                raise UsageError("--sample is for two files; calls for revisions come from trialrun record")
+            ledger, tests = _revisions(revised, targets, how)
+        else:
+            ledger, tests = _files(revised, targets, sample, how, wants_tests=output.emit_test is not None)
+    forms.write(ledger)
+    output.write_tests(tests)
+    return FAILED if ledger.fails(output.fail_on) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    stages: Stages
+    status: Status
+    assume: str | None
+    python: str | None
+    streams: bool
+    """Whether each line is printed when it is there."""
+
+    def begin(self, place: int, count: int, name: str) -> None:
+        self.status.update(printable(f"comparing {name} ({place + 1} of {count})", 200))
+
+
+def _revisions(revised: Revisions, paths: tuple[str, ...], how: _How) -> tuple[Ledger, list[Test]]:
+    assert revised.base is not None
+    here = Path.cwd()
+    request = revisions.Request(
+        base=revised.base,
+        head=revised.head,
+        paths=paths,
+        maps=revised.map,
+        expected=read_expected(_read(revised.expected)) if revised.expected is not None else (),
+        python=how.python,
+        stages=how.stages,
+        assume=comparing.predicate(how.assume),
+    )
+    show = show_line if how.streams else lambda line: None
+    found = revisions.compare_revisions(request, here, begin=how.begin, done=show)
+    return found.ledger, [Test(finding) for finding in found.findings]
+
+
+def _files(
+    revised: Revisions, targets: tuple[str, ...], sample: tuple[Path, ...], how: _How, *, wants_tests: bool
+) -> tuple[Ledger, list[Test]]:
+    if len(targets) != 2:
+        raise UsageError("compare takes OLD and NEW, or --base REVISION and any number of paths")
+    if revised != Revisions():
+        raise UsageError("--head, --map, --expected and --calls go with --base")
+    old, new = (comparing.Target.parse(target) for target in targets)
+    questions = comparing.questions(old, new)
+    results = comparing.compare_all(
+        questions, samples=sample, assume=how.assume, python=how.python, stages=how.stages
+    )
+    lines, tests = [], []
+    with contextlib.closing(results):
         for place, question in enumerate(questions):
-            status.update(printable(f"comparing {question.name} ({place + 1} of {len(questions)})", 200))
-            found.append(next(results))
-            if not json:
-                _show(found[-1])
-    if json:
-        print_json([_document(one) for one in found])
-    return DIFFERS if any(one.comparison.difference is not None for one in found) else 0
+            how.begin(place, len(questions), question.name)
+            compared = next(results)
+            lines.append(line_of(compared))
+            if how.streams:
+                show_line(lines[-1])
+            if wants_tests and compared.comparison.difference is not None:
+                finding = comparing.finding(question, compared, how.stages.first, python=how.python)
+                tests.append(Test(finding, file=new.path))
+    facts = (("old", targets[0]), ("new", targets[1]), ("seed", str(how.stages.first.seed)))
+    return Ledger(lines=tuple(lines), facts=facts), [test for test in tests if test.finding is not None]
 
 
-def _show(one: Compared) -> None:
-    comparison, difference = one.comparison, one.comparison.difference
-    tried = f"{comparison.inputs:,} inputs, {comparison.cpu_s:.1f} s CPU"
-    covered = f", branches {_covered(comparison.old_coverage)} old, {_covered(comparison.new_coverage)} new"
-    if difference is None:
-        print_rich(Text(f"{one.name}: no difference found ({comparison.why}; {tried}{covered})"))
-        return
-    print_rich(
-        Text(f"{one.name}: differs in {difference.what} ({difference.kind}, {difference.origin} input)")
-    )
-    print_rich(Text(f"  input  {printable(show_case(difference.case), 2000)}"))
-    print_rich(Text(f"  old    {printable(_did(difference.old, difference.what), 2000)}"))
-    print_rich(Text(f"  new    {printable(_did(difference.new, difference.what), 2000)}"))
-    print_rich(
-        Text(f"  {'smallest of its kind' if difference.shrunk else 'not made smaller'} ({tried}{covered})")
-    )
-
-
-def show_case(case: Case) -> str:
-    """Return a case as it would be written: the arguments, or the text that is read."""
-    if case.stdin is not None:
-        return repr(case.stdin)
-    return repr(case.args) if len(case.args) != 1 else f"({case.args[0]!r})"
-
-
-def _did(execution: Execution, what: str) -> str:
-    if execution.outcome is not Outcome.RETURNED:
-        return ": ".join(
-            part for part in (execution.exception or execution.outcome, execution.message) if part
-        )
-    if what == "stdout" or (execution.stdout and what == "outcome"):
-        return execution.stdout.decode("utf-8", "backslashreplace")
-    value = execution.arguments if what == "arguments" else execution.value
-    return "" if value is None else render(value, limit=2000)
-
-
-def _covered(coverage: Coverage | None) -> str:
-    if coverage is None:
-        return "unknown"
-    return f"{coverage.taken}/{coverage.total}"
-
-
-def _document(one: Compared) -> dict[str, object]:
-    comparison, difference = one.comparison, one.comparison.difference
-    document: dict[str, object] = {
-        "name": one.name,
-        "file": one.file,
-        "line": one.line,
-        "verdict": comparison.verdict,
-        "why": comparison.why,
-        "inputs": comparison.inputs,
-        "refused": comparison.refused,
-        "cpu_s": comparison.cpu_s,
-        "seed": comparison.seed,
-        "unobserved": comparison.unobserved,
-        "coverage": {
-            side: None if covered is None else {"taken": covered.taken, "total": covered.total}
-            for side, covered in (("old", comparison.old_coverage), ("new", comparison.new_coverage))
-        },
-        "difference": None,
-    }
-    if difference is not None:
-        document["difference"] = {
-            "kind": difference.kind,
-            "what": difference.what,
-            "origin": difference.origin,
-            "input": show_case(difference.case),
-            "old": _did(difference.old, difference.what),
-            "new": _did(difference.new, difference.what),
-            "shrunk": difference.shrunk,
-        }
-    return document
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {path}: {error}") from error

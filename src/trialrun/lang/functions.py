@@ -261,21 +261,23 @@ def _attributes(node: ast.stmt, owner: str) -> frozenset[str]:
 
 
 def _marks(source: str) -> dict[int, str]:
-    """Return the reason of each mark `# trialrun: intended` by its line."""
+    """Return the reason of each mark `# trialrun: intended` by the line that it stands on, or above."""
     marks = {}
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
             if token.type == tokenize.COMMENT and (found := _MARK.match(token.string)):
-                marks[token.start[0]] = found[1].strip()
+                alone = not token.line[: token.start[1]].strip()
+                # A mark on a line of its own belongs to what follows; keyed there, it is no mark of what precedes.
+                marks[token.start[0] + alone] = found[1].strip()
     except (tokenize.TokenError, SyntaxError):
         pass
     return marks
 
 
 def _mark_at(node: ast.stmt, marks: dict[int, str]) -> str | None:
-    """Return the reason of a mark on the lines of a definition's parameters, or on the line above it."""
+    """Return the reason of a mark at a definition: at its decorators or parameters, or above the first of them."""
     decorators = getattr(node, "decorator_list", [])
-    first = min([node.lineno, *(one.lineno for one in decorators)]) - 1
+    first = min([node.lineno, *(one.lineno for one in decorators)])
     head = (
         [part for part in ast.walk(node.args) if hasattr(part, "end_lineno")]
         if isinstance(node, Function)

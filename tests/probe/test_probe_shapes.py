@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from trialrun.core.task import Case
 from trialrun.core.values import encode
 from trialrun.lang.signatures import Parameter, Signature, read_signature
-from trialrun.probe.arguments import join, shape_of, shape_of_annotation, shape_of_arguments, shapes_of_arguments
+from trialrun.probe.arguments import (
+    join,
+    shape_of,
+    shape_of_annotation,
+    shape_of_arguments,
+    shapes_of_arguments,
+)
 from trialrun.probe.domain import domains_of, key_of
 from trialrun.probe.facts import learn, repair, without_trust
 from trialrun.probe.mutate import Mutator

@@ -185,7 +185,10 @@ def _driver(signature: Signature, prefix: str) -> tuple[str, str]:
     call, parts, lines = target, [], []
     if signature.name.endswith(".__init__"):
         made_by = f"{target.removesuffix('.__init__')}({_spread(signature.parameters, 'args')})"
-        return DRIVER, f"{_ATTRIBUTES}\ndef {DRIVER}(*args):\n    return None, __trialrun_attributes__({made_by})\n"
+        return (
+            DRIVER,
+            f"{_ATTRIBUTES}\ndef {DRIVER}(*args):\n    return None, __trialrun_attributes__({made_by})\n",
+        )
     made = signature.binding in (Binding.METHOD, Binding.PROPERTY)
     if made:
         owner, _, attribute = target.rpartition(".")

@@ -87,6 +87,7 @@ def imported(path: Path) -> set[str]:
 
 CHILD_SIDE = [
     SOURCE / "core" / "values.py",
+    SOURCE / "core" / "build_values.py",
     SOURCE / "core" / "parse_values.py",
     *sorted((SOURCE / "run" / "child").glob("*.py")),
 ]
@@ -95,7 +96,12 @@ CHILD_SIDE = [
 @pytest.mark.parametrize("path", CHILD_SIDE, ids=named)
 def test_child_side_code_is_standard_library_and_python_3_9(path: Path) -> None:
     ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
-    own = ("trialrun.core.values.", "trialrun.core.parse_values.", "trialrun.run.child.")
+    own = (
+        "trialrun.core.values.",
+        "trialrun.core.build_values.",
+        "trialrun.core.parse_values.",
+        "trialrun.run.child.",
+    )
     foreign = {
         name
         for name in imported(path)

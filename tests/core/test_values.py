@@ -21,6 +21,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trialrun.core import build_values
 from trialrun.core import values as v
 from trialrun.core.parse_values import parse
 
@@ -66,7 +67,7 @@ def lowered(value):
 
 
 def back(value):
-    return v.load_trusted(v.encode(value))[0][0]
+    return build_values.load_trusted(v.encode(value))[0][0]
 
 
 def same(a, b):
@@ -142,7 +143,7 @@ def test_every_value_goes_there_and_back(value):
 @given(st.lists(anything, max_size=4))
 def test_a_graph_of_several_roots_is_the_roots_and_the_objects_by_number(roots):
     data, nodes = v.encode_graph(roots)
-    built, objects = v.load_trusted(data)
+    built, objects = build_values.load_trusted(data)
     assert same(list(built), roots)
     assert len(nodes) == len(objects)
     assert all(type(a) is type(b) for a, b in zip(nodes, objects, strict=True))
@@ -286,7 +287,7 @@ def test_shared_objects_stay_shared():
 def test_sharing_crosses_roots():
     shared = {"a": 1}
     data, nodes = v.encode_graph([[shared], shared])
-    (first, second), objects = v.load_trusted(data)
+    (first, second), objects = build_values.load_trusted(data)
     assert first[0] is second is objects[1]
     assert nodes[1] is shared
 
@@ -332,7 +333,7 @@ def test_a_tuple_in_a_cycle():
 def test_an_immutable_cycle_cannot_be_built():
     data = marshal.dumps((v.TUPLE, (v.REF, 0)), 2)
     with pytest.raises(v.Malformed):
-        v.load_trusted(data)
+        build_values.load_trusted(data)
 
 
 def test_exponential_sharing_stays_small():
@@ -348,7 +349,7 @@ def test_exponential_sharing_stays_small():
 
 def test_objects_made_while_encoding_are_kept_alive():
     data = v.encode([([i] for i in range(100)), ([i] for i in range(100))])
-    assert [list(x) for x in v.load_trusted(data)[0][0]] == [[[i] for i in range(100)]] * 2
+    assert [list(x) for x in build_values.load_trusted(data)[0][0]] == [[[i] for i in range(100)]] * 2
 
 
 # -------------------------------------------------------------------------------- lies
@@ -500,7 +501,7 @@ def test_handles_of_opaque_objects():
 
     data, _ = v.encode_graph([thing, plain, len], opaque=handle)
     assert seen == [thing, len]
-    roots, _ = v.load_trusted(data, opaque=lambda number, name: (number, name))
+    roots, _ = build_values.load_trusted(data, opaque=lambda number, name: (number, name))
     assert roots == ((42, "object"), [1], (-1, "builtin_function_or_method"))
     assert v.encode(v.Opaque("re.Match")) == v.encode(re.match("", ""))
 
@@ -524,7 +525,7 @@ def test_a_thousand_levels_and_no_more(wrap):
     for depth in (999, 1000):
         data = v.encode(nest(depth, wrap))
         assert marshal.dumps(parse(data), 2) == data
-        assert v.encode(v.load_trusted(data)[0][0]) == data
+        assert v.encode(build_values.load_trusted(data)[0][0]) == data
     with pytest.raises(v.TooLarge):
         v.encode(nest(1001, wrap))
     with pytest.raises(v.TooLarge):
@@ -615,7 +616,7 @@ def test_what_classes_that_are_not_here_become():
     pair = back(Pair(1, 2))
     assert pair == (1, 2) and pair.x == 1 and back(pair).y == 2
     with pytest.raises(v.Malformed):
-        v.build((v.NAMEDTUPLE, "P", "x import", 1, 2))
+        build_values.build((v.NAMEDTUPLE, "P", "x import", 1, 2))
     assert type(back(Level.LOW)) is int
     point, member = back(Point(1)), back(Colour.RED)
     assert (point.cls.rpartition(".")[2], point.value) == ("Point", {"x": 1, "tags": []})
@@ -636,13 +637,42 @@ def test_keys_that_lost_their_hash_are_wrapped():
     assert len(back({Key([1]), Key([1])})) == 2
 
 
+PLAIN = [
+    [], (), {}, [()], ([],), [[1], (2, (3, [4])), {"k": [5], (1, 2): ()}], {1: {2: {3: (4, [])}}}, (1, "a", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", PLAIN, ids=repr)
+def test_the_short_way_builds_and_numbers_as_the_general_one(value, monkeypatch):
+    data = v.encode_graph([value, "f", value], limit=1 << 20)[0]
+    alone = v.encode(value)
+    short = build_values.load_trusted(alone)
+    monkeypatch.setattr(build_values, "_SHALLOW", -1)
+    general = build_values.load_trusted(alone)
+    assert repr(short) == repr(general)
+    assert [type(node) for node in short[1]] == [type(node) for node in general[1]]
+    assert build_values.load_trusted(data)[0] == (value, "f", value)
+
+
+def test_the_short_way_gives_the_very_objects_that_it_numbers():
+    (root,), nodes = build_values.load_trusted(v.encode([{"k": ([1],)}, [2]]))
+    assert [nodes[0] is root, nodes[1] is root[0], nodes[2] is root[0]["k"], nodes[3] is root[0]["k"][0]] == [
+        True
+    ] * 4
+    assert nodes[4] is root[1] and len(nodes) == 5
+
+
 # -------------------------------------------------------------------------------- other interpreters
 
 SMOKE = """
-import collections, datetime, decimal, enum, fractions, sys
+import collections, datetime, decimal, enum, fractions, sys, types
 space = {"__name__": "sent"}
-exec(compile(sys.stdin.read(), "values.py", "exec"), space)
-encode, load = space["encode"], space["load_trusted"]
+for name in "trialrun", "trialrun.core", "trialrun.core.values":
+    sys.modules[name] = types.ModuleType(name)
+values, build_values = sys.stdin.read().split(chr(0))
+exec(compile(values, "values.py", "exec"), sys.modules["trialrun.core.values"].__dict__)
+exec(compile(build_values, "build_values.py", "exec"), space)
+encode, load = sys.modules["trialrun.core.values"].encode, space["load_trusted"]
 P = collections.namedtuple("P", "x y")
 C = enum.Enum("C", "RED")
 L = type("L", (list,), {"__iter__": None, "__len__": None})
@@ -663,7 +693,7 @@ for _ in range(1000):
 encode(deep)
 try:
     encode([deep])
-except space["TooLarge"]:
+except sys.modules["trialrun.core.values"].TooLarge:
     print("bounded")
 """
 
@@ -677,7 +707,7 @@ def interpreters():
 
 
 def smoke(python):
-    source = Path(v.__file__).read_text()
+    source = "\0".join(Path(module.__file__).read_text() for module in (v, build_values))
     return subprocess.run(
         [python, "-I", "-S", "-c", SMOKE],
         input=source,

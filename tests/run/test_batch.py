@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from trialrun.core import values
+from trialrun.core.build_values import load_trusted
 from trialrun.core.execution import Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
@@ -21,7 +21,7 @@ def run(sandbox, source, inputs, limits=LIMITS, **options):
 
 def value(execution):
     assert execution.outcome is Outcome.RETURNED, execution
-    return values.load_trusted(execution.value)[0][0]
+    return load_trusted(execution.value)[0][0]
 
 
 def test_one_execution_a_case_in_order(sandbox):
@@ -111,7 +111,7 @@ def test_until_stops_early_and_account_hears_of_every_job(sandbox):
 
 def test_arguments_after_the_call_on_request(sandbox):
     (found,) = run(sandbox, "def f(x): x.append(x[0]); return x", [([1],)], arguments=True)
-    (arguments, result), _ = values.load_trusted(found.arguments)
+    (arguments, result), _ = load_trusted(found.arguments)
     assert arguments == ([1, 1],) and result is arguments[0]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trialrun.core import values
+from trialrun.core.build_values import load_trusted
 from trialrun.core.errors import SandboxError
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.program import Program
@@ -34,7 +34,7 @@ def calls(count):
 
 def value(execution):
     assert execution.outcome is Outcome.RETURNED, execution
-    return values.load_trusted(execution.value)[0][0]
+    return load_trusted(execution.value)[0][0]
 
 
 def table(cells):

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from trialrun.core import values
-from trialrun.core.values import DEPTH, REF, SHAPES, SUBCLASS, Built, Malformed, OpaqueOut
+from trialrun.core.build_values import Built, OpaqueOut, build
+from trialrun.core.values import DEPTH, REF, SHAPES, SUBCLASS, Malformed
 
 _i32 = struct.Struct("<i").unpack_from
 _u32 = struct.Struct("<I").unpack_from
@@ -143,8 +144,8 @@ def _check(low: tuple[Any, ...], loose: bool, numbered: int) -> None:
 
 
 def decode(data: bytes, *, limit: int = 16 << 20, opaque: OpaqueOut = None) -> Built:
-    """Parse, then build: only where the sender may make this process spend (see `values.build`)."""
-    return values.build(parse(data, limit=limit), opaque=opaque)
+    """Parse, then build: only where the sender may make this process spend (see `build_values.build`)."""
+    return build(parse(data, limit=limit), opaque=opaque)
 
 
 def is_certain(lowered: Any) -> bool:

@@ -10,7 +10,7 @@ property or metaclass hook of the program runs, but for iterators and the hashes
 
 Standard library only, Python 3.9 syntax: the source is sent to the sandboxed child. There the program shares
 its memory, so what a child sends is hostile: `core/parse_values.py` reads it, comparators walk the lowered
-tree. `build` puts what the sender chose into dicts and sets (hash collisions): never in the supervisor.
+tree, and `core/build_values.py` makes objects of it again.
 
 Leaves out: attributes of instances of builtin subclasses, sharing inside sets, memory views, object arrays,
 zones other than `datetime.timezone`. They and all other classes are `OPAQUE`: known by type name alone.
@@ -18,7 +18,6 @@ zones other than `datetime.timezone`. They and all other classes are `OPAQUE`: k
 
 from __future__ import annotations
 
-import functools
 import itertools
 import marshal
 import operator
@@ -75,9 +74,7 @@ SETS = frozenset((SET, FROZENSET))
 
 Described = tuple[tuple[Any, ...], tuple[Any, ...]]
 Graph = tuple[bytes, list[Any]]
-Built = tuple[tuple[Any, ...], list[Any]]
 OpaqueIn = Optional[Callable[[Any], Optional[int]]]
-OpaqueOut = Optional[Callable[[int, str], Any]]
 
 
 class TooLarge(ValueError):
@@ -114,7 +111,7 @@ _slots: Any = type.__dict__
 _mro_of, _dict_of = _slots["__mro__"].__get__, _slots["__dict__"].__get__
 _qualname_of, _module_of = _slots["__qualname__"].__get__, _slots["__module__"].__get__
 _GETSET, _MEMBER, _ALL, _HEAP = type(_slots["__dict__"]), type(_slots["__basicsize__"]), slice(None), 1 << 9
-_KINDS = tuple("biufcSUmM")  # numpy data types whose bytes are their value
+KINDS = tuple("biufcSUmM")  # numpy data types whose bytes are their value
 
 
 def _name_of(t: type) -> str:
@@ -190,7 +187,7 @@ def _numbers(tag: int, names: str, zone: str = "") -> Callable[[Any, type, int],
 
 def _array(v: Any, c: Any, room: int) -> Optional[Described]:
     dtype = c.dtype.__get__(v)
-    if dtype.kind not in _KINDS or dtype.char in "gG":  # long doubles have bytes that mean nothing
+    if dtype.kind not in KINDS or dtype.char in "gG":  # long doubles have bytes that mean nothing
         return None
     if c.nbytes.__get__(v) > room:
         raise TooLarge("an array passes the size limit")
@@ -371,18 +368,21 @@ def _lower(roots: Iterable[Any], limit: int, opaque: OpaqueIn) -> tuple[list[Any
                 head, items, inner = (DICT,), tuple(_chain(v.items())), None
             else:
                 head, items, inner = _describe(v, t, room, opaque)
-            frames.append((out, it, tag, cls, loose))
-            tag, cls = head[0], inner
-            depth += 1 if inner is None else 2
             size = _atoms_size(items)
-            if not loose and tag in NUMBERED and not (size >= 0 and tag in FROZEN):
+            inside = depth + (1 if inner is None else 2)
+            if inside > DEPTH or len(items) > limit:
+                raise TooLarge("%d levels deep, %d items" % (inside, len(items)))
+            if not loose and head[0] in NUMBERED and not (size >= 0 and head[0] in FROZEN):
                 memo[id(v)] = len(nodes)
                 nodes.append(v)
+            room -= sum(map(_size_of, head)) + max(size, 0)
+            if size >= 0 and inner is None and head[0] not in SETS:  # most containers are leaves
+                out.append((*head, *items))
+                continue
+            frames.append((out, it, tag, cls, loose))
+            tag, cls, depth = head[0], inner, inside
             loose += tag in SETS
             out, it = ([*head, *items], iter(())) if size >= 0 else ([*head], iter(items))
-            room -= sum(map(_size_of, head)) + max(size, 0)
-            if depth > DEPTH or len(items) > limit:
-                raise TooLarge("%d levels deep, %d items" % (depth, len(items)))
             break
         else:
             if room < 0:
@@ -457,144 +457,3 @@ def index(lowered: Any, check: Optional[Callable[[Any, bool, int], None]] = None
         else:
             stack.pop()
     return nodes
-
-
-def _import(module: str, name: str) -> Any:
-    return __import__(module).__dict__[name]
-
-
-def _hashable(v: Any) -> Any:
-    try:
-        hash(v)
-    except TypeError:
-        return Tagged("unhashable " + type(v).__name__, v)
-    return v
-
-
-def _numpy(low: Any) -> Any:
-    if low[1].lstrip("<>=|")[:1] not in _KINDS:
-        raise Malformed("a data type that is never written")
-    try:
-        flat = _import("numpy", "frombuffer")(low[2], dtype=low[1])
-    except ImportError:
-        return Tagged("numpy " + low[1], low[2])
-    return flat[0] if low[0] == SCALAR else flat.reshape([int(n) for n in low[3].split(",") if n]).copy()
-
-
-_FACTORIES: dict[Any, type] = {f.__name__: f for f in (list, int, dict, set, str, float, bool, tuple)}
-_EMPTY: dict[int, Callable[[Any], Any]] = {  # tag -> mutable object before its children are put in
-    LIST: lambda low: [],
-    DICT: lambda low: {},
-    SET: lambda low: set(),
-    BYTEARRAY: lambda low: bytearray(low[1]),
-    DEQUE: lambda low: _import("collections", "deque")(maxlen=low[1]),
-    ODICT: lambda low: _import("collections", "OrderedDict")(),
-    DEFAULTDICT: lambda low: _import("collections", "defaultdict")(_FACTORIES.get(low[1])),
-    COUNTER: lambda low: _import("collections", "Counter")(),
-    DATACLASS: lambda low: Tagged(low[1], {}),
-    SERIES: lambda low: Tagged("Series", []),
-    FRAME: lambda low: Tagged("DataFrame", []),
-    SCALAR: _numpy,
-    ARRAY: _numpy,
-}
-_WHOLE: dict[int, Callable[[Any, Any], Any]] = {  # tag -> immutable object from header and built children
-    REF: lambda low, items: items[0],
-    TUPLE: lambda low, items: tuple(items),
-    NAMEDTUPLE: lambda low, items: _record(low[2])._make(items),
-    SUBCLASS: lambda low, items: items[0],
-    FROZENSET: lambda low, items: frozenset(map(_hashable, items)),
-    ENUM: lambda low, items: Tagged(low[1] + "." + low[2], items[0]),
-    RANGE: lambda low, items: range(*low[1:]),
-    DECIMAL: lambda low, items: _import("decimal", "Decimal")((low[1], tuple(map(int, low[2])), low[3])),
-    FRACTION: lambda low, items: _import("fractions", "Fraction")(*low[1:]),
-    DATE: lambda low, items: _import("datetime", "date")(*low[1:]),
-    TIME: lambda low, items: _import("datetime", "time")(*low[1:5], items[0], fold=low[5]),
-    DATETIME: lambda low, items: _import("datetime", "datetime")(*low[1:8], items[0], fold=low[8]),
-    TIMEDELTA: lambda low, items: _import("datetime", "timedelta")(*low[1:]),
-    TIMEZONE: lambda low, items: _import("datetime", "timezone")(items[0], low[1]),
-    ITERATOR: lambda low, items: iter(items),
-    VIEW: lambda low, items: _VIEWS[low[1]](items),
-}
-_record: Any = functools.lru_cache(256)(lambda names: _import("collections", "namedtuple")("Record", names))
-_VIEWS: dict[str, Callable[[Any], Any]] = {
-    "dict_keys": lambda items: dict.fromkeys(map(_hashable, items)).keys(),
-    "dict_values": lambda items: dict(enumerate(items)).values(),
-    "dict_items": lambda items: {_hashable(k): v for k, v in items}.items(),
-}
-
-
-def _fill(low: Any, inside: Any, items: list[Any]) -> None:
-    """Put built children into a mutable object."""
-    tag = low[0]
-    if tag == SET:
-        inside.update(map(_hashable, items))
-    elif tag == DATACLASS:
-        inside.value.update((name, items[i]) for i, name in enumerate(low[2].split()))
-    elif tag in (SERIES, FRAME):
-        inside.value.extend(items)
-    elif SHAPES[tag][2] == "even":
-        for i in range(0, len(items), 2):
-            inside[_hashable(items[i])] = items[i + 1]
-    elif tag != DEQUE or low[1] is None or len(items) <= low[1]:
-        inside.extend(items)
-    else:
-        raise Malformed("more items than a deque holds")
-
-
-def build(lowered: Any, *, opaque: OpaqueOut = None) -> Built:
-    """Return (roots, numbered objects) of a lowered tree; raises `Malformed` where the tree lies.
-
-    Subclasses become their base value, named tuples records, dataclass instances and enum members `Tagged`,
-    iterators iterators over what they gave, opaque objects `opaque(handle, type name)` or `Opaque`. Mutable
-    objects are made empty first, immutable ones from their children, then the mutable ones are filled: so
-    cycles close. `lowered` comes from `parse` or `marshal.loads`: no tuple of it occurs twice. Hashes what
-    the sender chose: never call it on hostile bytes in the supervisor.
-    """
-    nodes = index(lowered)
-    made: dict[int, Any] = {}
-    waiting: list[tuple[Any, Any]] = []
-
-    def known(low: Any) -> bool:
-        return type(low) is not tuple or id(low) in made
-
-    def get(low: Any) -> Any:
-        return made[id(low)] if type(low) is tuple else low
-
-    def make(root: Any) -> Any:
-        work, opened = [root], set()
-        while work:
-            low = work.pop()
-            if known(low):
-                continue
-            children = (nodes[low[1]],) if low[0] == REF else children_of(low)
-            if low[0] in _EMPTY:
-                made[id(low)] = _EMPTY[low[0]](low)
-                if children:
-                    waiting.append((low, made[id(low)]))
-            elif low[0] == OPAQUE:
-                made[id(low)] = Opaque(low[2]) if opaque is None else opaque(low[1], low[2])
-            elif all(map(known, children)):
-                made[id(low)] = _WHOLE[low[0]](low, list(map(get, children)))
-            elif id(low) in opened:
-                raise Malformed("an immutable object that contains itself")
-            else:
-                opened.add(id(low))
-                work.append(low)
-                work.extend(children)
-        return get(root)
-
-    try:
-        roots = tuple(map(make, roots_of(lowered)))
-        while waiting:
-            low, inside = waiting.pop()
-            _fill(low, inside, list(map(make, children_of(low))))
-        return roots, list(map(get, nodes))
-    except Malformed:
-        raise
-    except (ValueError, TypeError, LookupError, ArithmeticError, MemoryError) as error:
-        raise Malformed("%s: %s" % (type(error).__name__, str(error)[:NAME])) from None
-
-
-def load_trusted(data: bytes, *, opaque: OpaqueOut = None) -> Built:
-    """Return (roots, numbered objects) of bytes that the trusted side made or its parser passed."""
-    return build(marshal.loads(data), opaque=opaque)

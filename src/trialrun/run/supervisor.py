@@ -41,6 +41,7 @@ from trialrun.run.streams import Streams
 _PACKAGE = Path(__file__).resolve().parent.parent
 _CHILD_MODULES = (
     "trialrun.core.values",
+    "trialrun.core.build_values",
     "trialrun.core.parse_values",
     "trialrun.run.child.kernel",
     "trialrun.run.child.peer",

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trialrun.core import values
+from trialrun.core.build_values import load_trusted
 from trialrun.run.child import files, kernel
 from trialrun.run.child.peer import (
     DONE,
@@ -219,7 +220,7 @@ def finish_threads() -> None:
 
 def report(peer: Peer, passed: bool, error: BaseException | None, from_candidate: bool) -> None:
     """Send the completion message of a test or a whole program."""
-    facts = values.load_trusted(describe_exception(error))[0][0] if error is not None else (True, "", "", 0)
+    facts = load_trusted(describe_exception(error))[0][0] if error is not None else (True, "", "", 0)
     line = line_in(error, "test.py") if error is not None else 0
     peer.send(0, DONE, values.encode((passed, from_candidate, facts[1], facts[2], line)))
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from trialrun.core import values
+from trialrun.core.build_values import load_trusted
 
 HEADER = struct.Struct("<IQIB")
 LOAD, CALL, RETURN, RAISE, READY, DONE, AFTER, FILES = range(1, 9)
@@ -312,7 +313,7 @@ class Peer:
         return self._exported[own] if 0 <= own < len(self._exported) else values.Opaque(type_name)
 
     def _load(self, body: bytes) -> tuple[tuple[Any, ...], list[Any]]:
-        return values.load_trusted(body, opaque=self._import)
+        return load_trusted(body, opaque=self._import)
 
     def _decode(self, body: bytes) -> tuple[tuple[Any, ...], list[Any]]:
         from trialrun.core import parse_values

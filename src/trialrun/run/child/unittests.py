@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trialrun.core import values
+from trialrun.core.build_values import load_trusted
 from trialrun.run.child.peer import CandidateExit, Peer, describe_exception, line_in
 
 TEST = 9
@@ -112,7 +113,7 @@ def teller(peer: Peer) -> Tell:
             status, error, peer.refuted = "failed", peer.refuted, None
         kind, text, line, foreign = "", "", 0, False
         if isinstance(error, BaseException):
-            _, kind, text, *_ = values.load_trusted(describe_exception(error))[0][0]
+            _, kind, text, *_ = load_trusted(describe_exception(error))[0][0]
             line = line_in(error, "test.py")
             foreign = error is peer.raised or isinstance(error, CandidateExit)
         elif error is not None:

@@ -25,6 +25,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trialrun.core import values
+from trialrun.core.build_values import load_trusted
 from trialrun.run.child import files, kernel
 from trialrun.run.child.job import PLACES, SCRATCH, start
 from trialrun.run.child.peer import describe_exception
@@ -361,7 +362,7 @@ class C:
 def warm_up() -> None:
     """Do once what every job does first: the compiler, for one, sets itself up when it is first used (0.9 ms)."""
     exec(compile(_SAMPLE, "sample", "exec", dont_inherit=True), {"__name__": "sample"})
-    values.load_trusted(values.encode_graph(["f", None, ([1, 2.0, "a"], {"k": (1,)}), {}])[0])
+    load_trusted(values.encode_graph(["f", None, ([1, 2.0, "a"], {"k": (1,)}), {}])[0])
     values.encode([1, {"a": {2}}, (None, True)])
     try:
         raise ValueError

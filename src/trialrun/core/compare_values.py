@@ -54,6 +54,7 @@ class Comparator:
 
 _OPAQUE_BYTES = marshal.dumps((v.OPAQUE, 0, 0), 2)[:10]
 _ITERATOR_BYTES = marshal.dumps(v.ITERATOR, 2)
+_TUPLE_BYTE = _OPAQUE_BYTES[:1]
 STRICT = Comparator(name="strict")
 UPSTREAM = Comparator(name="upstream")
 
@@ -67,7 +68,9 @@ def equal(
     `values.Malformed` where `got` is no canonical value.
     """
     if got == expected:
-        suspect = _OPAQUE_BYTES in got or (_ITERATOR_BYTES in got and len(got) > v.ITEMS)
+        suspect = got[:1] == _TUPLE_BYTE and (
+            _OPAQUE_BYTES in got or (len(got) > v.ITEMS and _ITERATOR_BYTES in got)
+        )
         return True if not suspect or is_certain(parse(got, limit=limit)) else None
     left, right = _Side(parse(got, limit=limit)), _Side(parse(expected, limit=limit))
     if len(left.roots) != len(right.roots):

@@ -6,6 +6,8 @@ A failing candidate is data. Values stay in their canonical bytes until somebody
 import enum
 from dataclasses import dataclass
 
+import msgspec
+
 
 class Outcome(enum.StrEnum):
     """How a case ended. Only `returned` carries a value."""
@@ -84,8 +86,7 @@ class Limits:
         return self.wall_s if self.wall_s is not None else 10.0 * self.cpu_s + 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Execution:
+class Execution(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Program × case → what happened, read outside the program's process."""
 
     outcome: Outcome

@@ -7,7 +7,6 @@ Leaves out: expected values, which never come near a job, and comparison.
 """
 
 import contextlib
-import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -20,8 +19,6 @@ from trialrun.run.failures import ended_execution, load_execution, read_failure
 from trialrun.run.job import Ended, Job, ZygoteDied
 from trialrun.run.sandbox import Sandbox, load_plan
 
-_AT_ONCE_S = 0.001
-"""A caller that comes back within this time has held an answer for no time that matters."""
 _AHEAD = 256
 """Cases sent before the first of them is answered."""
 
@@ -112,11 +109,9 @@ def _answers(job: Job, calls: Sequence[bytes], done: int, sent: int, limits: Lim
             continue
         done += 1
         execution = _execution(frame, after, job.spent(), limits)
-        answered = time.monotonic()
         yield execution
         after = None
-        # What was worked ahead while the caller held the answer is charged to no case.
-        job.begin_case(same_clock=time.monotonic() - answered < _AT_ONCE_S)
+        job.begin_case()
 
 
 def _execution(frame: Frame, after: bytes | None, cpu_s: float, limits: Limits) -> Execution:

@@ -49,6 +49,8 @@ _FROM_JOB = frozenset(
 _KINDS = {int(kind): kind for kind in _FROM_JOB}
 
 
+_READ = 1 << 18
+"""Bytes that are read at once, at most."""
 _TOGETHER = 1 << 16
 """Bytes of queued frames that are written without waiting for more."""
 
@@ -61,8 +63,13 @@ class Channel:
         self._socket = sock
         self._limit = limit
         self._nonce = secrets.randbits(64)
-        self._incoming = bytearray()
+        self._buffer = b""
         self._position = 0
+        """Where in `_buffer` the next frame begins."""
+        self._arrived = bytearray()
+        """What came after `_buffer`: as one object, since a job may send it byte by byte."""
+        self._available = 0
+        """Bytes in both that no frame has taken."""
         self._outgoing = bytearray()
         self._full = False
         self.closed = False
@@ -101,7 +108,7 @@ class Channel:
     def fill(self) -> bool:
         """Read what has arrived; return False once the job's end is closed."""
         try:
-            data = self._socket.recv(1 << 18)
+            data = self._socket.recv(_READ)
         except BlockingIOError:
             return True
         except OSError:
@@ -109,31 +116,35 @@ class Channel:
         if not data:
             self.closed = True
             return False
-        self._incoming += data
+        self._arrived += data
+        self._available += len(data)
         return True
 
     def next(self) -> Frame | None:
         """Return the next whole frame, or None. Raises `BrokenChannel` on anything malformed."""
-        available = len(self._incoming) - self._position
-        if available < HEADER.size:
-            self._compact()
+        if not self._gather(HEADER.size):
             return None
-        length, nonce, number, kind = HEADER.unpack_from(self._incoming, self._position)
+        length, nonce, number, kind = HEADER.unpack_from(self._buffer, self._position)
         if nonce != self._nonce or kind not in _KINDS:
             raise BrokenChannel("a frame that is not of this run")
         if length > self._limit:
             raise BrokenChannel(f"a value of {length} bytes (limit {self._limit})")
-        if available < HEADER.size + length:
-            self._compact()
+        size = HEADER.size + length
+        if not self._gather(size):
             return None
-        start = self._position + HEADER.size
-        self._position = start + length
-        return Frame(_KINDS[kind], number, bytes(self._incoming[start : self._position]))
+        start, self._position = self._position, self._position + size
+        self._available -= size
+        return Frame(_KINDS[kind], number, self._buffer[start + HEADER.size : self._position])
 
-    def _compact(self) -> None:
-        if self._position:
-            del self._incoming[: self._position]
+    def _gather(self, count: int) -> bool:
+        """Have the next `count` bytes in one piece, if so many have arrived."""
+        if self._available < count:
+            return False
+        if len(self._buffer) - self._position < count:
+            self._buffer = b"".join((self._buffer[self._position :], self._arrived))
             self._position = 0
+            self._arrived.clear()
+        return True
 
     def close(self) -> None:
         """Close this end."""

@@ -8,6 +8,7 @@ Leaves out: where jobs come from (`supervisor.py`), what is sent and what it mea
 """
 
 import contextlib
+import math
 import os
 import select
 import signal
@@ -26,6 +27,8 @@ from trialrun.run.streams import Streams
 
 _SHARED = "died by SIGKILL: the memory that all jobs share was used up"
 TOO_MUCH = "wrote more than the output limit"
+_AT_ONCE_S = 0.001
+"""A case that begins so soon after the last answer begins where that one's CPU time ended."""
 _ABSENT_S = 0.5
 """A wait that ends so much later than it was to end at the latest: the supervisor was not there."""
 _PATIENCE = 10
@@ -106,6 +109,8 @@ class Job:
                 self._poll.register(descriptor, select.POLLIN)
         self.end: JobEnd | None = None
         self._cancel = -1
+        self._cpu_seen, self._seen_at = 0.0, -math.inf
+        """The CPU clock as it was last read for a case, and when that was."""
         self.begin_case()
 
     def __enter__(self) -> "Job":
@@ -132,12 +137,13 @@ class Job:
         except OSError:  # gone with its zygote
             return 0.0
 
-    def begin_case(self, *, same_clock: bool = False) -> None:
-        """Re-arm both budgets; `same_clock`: from what `spent` has just read, without reading it again."""
-        if not same_clock:
+    def begin_case(self) -> None:
+        """Re-arm both budgets. A caller that held the last answer for a while is charged to no case."""
+        now = time.monotonic()
+        if now - self._seen_at >= _AT_ONCE_S:
             self._cpu_seen = self.cpu()
         self._cpu_before = self._cpu_seen
-        self._wall_before = self._paused = time.monotonic()
+        self._wall_before = self._paused = now
 
     def grant(self, cpu_s: float) -> None:
         """Give the present case so much CPU time, and ten times that to block, beyond its limits."""
@@ -146,7 +152,7 @@ class Job:
 
     def spent(self) -> float:
         """CPU seconds used since the budgets were armed."""
-        self._cpu_seen = self.cpu()
+        self._cpu_seen, self._seen_at = self.cpu(), time.monotonic()
         return self._cpu_seen - self._cpu_before
 
     def pause(self) -> None:

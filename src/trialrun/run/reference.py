@@ -28,7 +28,7 @@ class ReferenceFailed(BoundaryError):
     """A task set's own solution did not give an outcome that others can be compared with."""
 
 
-class Expected(msgspec.Struct, frozen=True, array_like=True):
+class Expected(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the reference did on one case."""
 
     outcome: Outcome

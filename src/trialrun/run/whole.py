@@ -10,8 +10,9 @@ import marshal
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from trialrun.core import values
 from trialrun.core.errors import UsageError

@@ -55,10 +55,10 @@ class BlobCache:
         if path is None:
             return None
         try:
-            entry = path.read_bytes()
+            with path.open("rb") as file:
+                checksum, data = file.read(CHECKSUM_BYTES), file.read()
         except OSError:
             return None
-        checksum, data = entry[:CHECKSUM_BYTES], entry[CHECKSUM_BYTES:]
         return data if checksum == _checksum(key, data) else None
 
     def put(self, key: str, data: bytes) -> bool:
@@ -80,4 +80,6 @@ class BlobCache:
 
 
 def _checksum(key: str, data: bytes) -> bytes:
-    return hashlib.sha256(key.encode("ascii") + b"\0" + data).digest()
+    digest = hashlib.sha256(key.encode("ascii") + b"\0")
+    digest.update(data)  # without a copy of what may be a hundred megabytes
+    return digest.digest()

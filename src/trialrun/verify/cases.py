@@ -123,7 +123,8 @@ def prepare_asserts(asserts: Sequence[PlainAssert], code: str) -> PreparedCases:
 
 def _readable(expected: bytes) -> int:
     """Return how large an answer may be to be read beside `expected`: reading takes many times its bytes of memory."""
-    return max(_COMPARED, 2 * len(expected))
+    size = 2 * len(expected)
+    return size if size > _COMPARED else _COMPARED
 
 
 def _near(got: Any, expected: float, tolerance: float) -> bool | None:

@@ -108,6 +108,8 @@ class Run:
     summary: Summary
     records: tuple[Record, ...]
     directory: Path
+    tasks: TaskSet
+    """The task set, whole."""
 
 
 def evaluate(
@@ -168,7 +170,7 @@ def evaluate(
         ids = [task.id for task in chosen.tasks]
         summary = summarise(records, tasks=ids, setting=setting, wall_s=time.monotonic() - began)
         directory.write_summary(summary)
-    return Run(summary=summary, records=records, directory=path)
+    return Run(summary=summary, records=records, directory=path, tasks=whole)
 
 
 def _asked(config: EvalConfig | str, samples: Path | str | None, settings: dict[str, Any]) -> EvalConfig:

@@ -8,8 +8,10 @@ from trialrun.core.build_values import load_trusted
 from trialrun.core.execution import Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
+from trialrun.run import batch
 from trialrun.run.batch import encode_calls, run_cases
 from trialrun.run.sandbox import Sandbox
+from trialrun.store.cache import BlobCache
 
 LIMITS = Limits(cpu_s=1.0, wall_s=5.0, memory_mb=512)
 
@@ -148,3 +150,14 @@ def test_work_done_while_the_caller_holds_an_answer_is_charged_to_no_case(sandbo
         if len(outcomes) == 1:
             time.sleep(2.0)  # the job works on meanwhile: 0.7 s of CPU time, more than one case may use
     assert outcomes == [Outcome.RETURNED] * 8
+
+
+def test_many_calls_are_encoded_once_and_kept(tmp_path, monkeypatch):
+    cases = [Case(args=(number,)) for number in range(150)]
+    calls = batch.kept_calls("f", cases, BlobCache(tmp_path), "task", "plus")
+    assert calls == encode_calls("f", cases)
+    monkeypatch.setattr(batch, "encode_calls", lambda entry, cases: [b"encoded again"])
+    assert batch.kept_calls("f", cases, BlobCache(tmp_path), "task", "plus") == calls
+    assert batch.kept_calls("g", cases, BlobCache(tmp_path), "task", "plus") == [b"encoded again"]
+    assert batch.kept_calls("f", cases, BlobCache(tmp_path), "task", "base") == [b"encoded again"]
+    assert batch.kept_calls("f", cases[:9], BlobCache(tmp_path), "few", "plus") == [b"encoded again"]

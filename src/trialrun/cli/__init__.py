@@ -16,6 +16,7 @@ writes one a line.
 Leaves out: anything that is not about the command line.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ from trialrun.core.printable import printable
 from trialrun.core.version import VERSION
 
 INTERRUPTED = 130
+_ALLOCATIONS = 100_000
+"""Objects made between two searches for cycles: a task set has hundreds of thousands of them, and next to no cycle."""
 
 app = App(
     name="trialrun",
@@ -71,6 +74,7 @@ app.command("trialrun.cli.show:doctor", name="doctor", help="Say which isolation
 
 def main() -> None:
     """Run the command that the process was started with, and exit."""
+    gc.set_threshold(_ALLOCATIONS)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -73,7 +73,7 @@ def evaluate(
         print_rich(render(run.summary))
     progress.note(f"records and summary are in {run.directory}")
     if not no_report:
-        progress.note(f"report: {html.write(run.directory)}")
+        progress.note(f"report: {html.write(run.directory, tasks=run.tasks)}")
     return exit_code(run.summary, fail_under)
 
 

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 from cyclopts import Parameter, convert
 from cyclopts.token import Token
 
-from trialrun.core.execution import Limits, Network
+from trialrun.core.limits import Limits, Network
 
 
 def convert_joined(type_: Any, tokens: Sequence[Token]) -> Any:

@@ -113,7 +113,7 @@ def regrade(
         print_rich(render(found))
     progress.note(f"records and this comparison are in {output}")
     if not no_report:
-        progress.note(f"report: {html.write(output)}")
+        progress.note(f"report: {html.write(output, tasks=run.tasks)}")
     if run.summary.unscored.count:
         return UNSCORED
     return FLIPPED if fail_on_flip and found.flips else 0

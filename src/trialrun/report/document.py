@@ -20,6 +20,7 @@ from trialrun.core.execution import Limits, Outcome
 from trialrun.core.judgement import Judgement, Verdict
 from trialrun.core.program import Program
 from trialrun.core.record import Record
+from trialrun.core.task import TaskSet
 from trialrun.measure.machine import Machine
 from trialrun.measure.summary import DataSet, Setting, Summary, summarise
 from trialrun.store.config import RunConfig
@@ -91,10 +92,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     candidates: tuple[Candidate, ...]
 
 
-def read_document(directory: Path, *, source: bool = True) -> Document:
+def read_document(directory: Path, *, source: bool = True, tasks: TaskSet | None = None) -> Document:
     """Read a run directory, finished or not; without `source`, programs and statements stay out.
 
-    Raises `UsageError` where `directory` is no run directory, `StoreError` where it is damaged.
+    `tasks` is the run's task set where the caller has it at hand; else it is looked for. Raises `UsageError` where
+    `directory` is no run directory, `StoreError` where it is damaged.
     """
     config, by_key = read_run(directory)
     records = sorted(by_key.values(), key=lambda record: (_natural(record.task_id), record.sample))
@@ -104,7 +106,7 @@ def read_document(directory: Path, *, source: bool = True) -> Document:
     wanted = list(dict.fromkeys(record.program for record in records if record.program in programs))
     if source and len({record.program for record in records}) > len(wanted):
         notes.append("The run directory does not hold every program, so some candidates show no source.")
-    texts = _statements(config) if source else {}
+    texts = _statements(config, tasks) if source else {}
     return Document(
         name=directory.resolve().name,
         summary=summary,
@@ -226,10 +228,10 @@ def _counted(config: RunConfig, records: list[Record]) -> Summary:
     return msgspec.structs.replace(summary, machine=unknown)
 
 
-def _statements(config: RunConfig) -> Mapping[str, str]:
+def _statements(config: RunConfig, at_hand: TaskSet | None) -> Mapping[str, str]:
     """Return what each task asked, where the data is here and is the data of the run; else nothing."""
     try:
-        task_set = registry.load(str(config.verdict.get("tasks", "")))
+        task_set = at_hand or registry.load(str(config.verdict.get("tasks", "")))
     except (TrialrunError, OSError):
         return {}
     if task_set.sha256 != config.verdict.get("tasks_sha256"):

@@ -25,6 +25,7 @@ import msgspec
 
 from trialrun.core.errors import StoreError, UsageError
 from trialrun.core.printable import printable
+from trialrun.core.task import TaskSet
 from trialrun.report.document import Document, link, read_document
 from trialrun.store.atomic import write_atomically
 
@@ -37,13 +38,16 @@ SCRIPTS = ("dom.js", "highlight.js", "list.js", "overview.js", "candidate.js", "
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\x7f": "\\u007f"}
 
 
-def write(directory: Path, output: Path | None = None, *, source: bool = True) -> Path:
+def write(
+    directory: Path, output: Path | None = None, *, source: bool = True, tasks: TaskSet | None = None
+) -> Path:
     """Write the report of a run directory to `output` (default: `report.html` inside it); return its path.
 
-    Raises `UsageError` where `directory` is no run directory, `StoreError` where one cannot read or write.
+    `tasks` is the run's task set where the caller has it at hand. Raises `UsageError` where `directory` is no run
+    directory, `StoreError` where one cannot read or write.
     """
     output = output or directory / REPORT
-    return write_text(output, render(read_document(directory, source=source)))
+    return write_text(output, render(read_document(directory, source=source, tasks=tasks)))
 
 
 def fragment(task_id: str, sample: int) -> str:

@@ -10,6 +10,8 @@ import contextlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
+import msgspec
+
 from trialrun.core import values
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.program import Program
@@ -18,7 +20,11 @@ from trialrun.run.channel import Frame, Kind
 from trialrun.run.failures import ended_execution, load_execution, read_failure
 from trialrun.run.job import Ended, Job, ZygoteDied
 from trialrun.run.sandbox import Sandbox, load_plan
+from trialrun.store.cache import BlobCache, content_key
 
+_MANY = 100
+"""Cases from which on their encoding is kept."""
+_FORMAT = "calls-1"
 _AHEAD = 256
 """Cases sent before the first of them is answered."""
 
@@ -26,6 +32,19 @@ _AHEAD = 256
 def encode_calls(entry: str, cases: Iterable[Case]) -> list[bytes]:
     """Return the frame bodies that call `entry` with each case's arguments."""
     return [values.encode_graph([entry, None, case.args, {}], limit=1 << 30)[0] for case in cases]
+
+
+def kept_calls(entry: str, cases: Sequence[Case], cache: BlobCache, *identity: str) -> list[bytes]:
+    """Return what `encode_calls` does; of many cases it is kept in the cache, under what identifies them."""
+    if len(cases) < _MANY:
+        return encode_calls(entry, cases)
+    key = content_key(_FORMAT, entry, *identity)
+    kept = cache.get(key)
+    if kept is not None:
+        return msgspec.msgpack.decode(kept, type=list[bytes])
+    calls = encode_calls(entry, cases)
+    cache.put(key, msgspec.msgpack.encode(calls))
+    return calls
 
 
 def run_cases(

@@ -26,7 +26,7 @@ from trialrun.core.judgement import Evidence, Judgement, Strength, Verdict, Visi
 from trialrun.core.program import Program
 from trialrun.core.task import AssertCheck, CaseCheck, Check, Output, ProgramCheck, Task, UnittestCheck
 from trialrun.lang.plain_asserts import read_plain_asserts
-from trialrun.run.batch import encode_calls
+from trialrun.run.batch import kept_calls
 from trialrun.run.dialogue import TestReport, run_test
 from trialrun.run.reference import Expected, expected_outcomes, expected_outputs
 from trialrun.run.row import Isolate, run_row, shuffled
@@ -174,7 +174,7 @@ class Judge:
             return prepare_runs(check, outputs, self._rules.comparator, self._rules.limits)
         if isinstance(check, CaseCheck):
             entry = task.entry or ""
-            calls = encode_calls(entry, check.cases)
+            calls = kept_calls(entry, check.cases, self._cache, task.hash, check.name)
             expected = self._expected(task, check, calls)
             return prepare_cases(check, entry, calls, expected, self._rules.comparator)
         if isinstance(check, UnittestCheck) or check.same_process is not None:

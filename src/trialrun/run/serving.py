@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
+from msgspec import structs
+
 from trialrun.core import values
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.parse_values import parse
@@ -117,10 +119,10 @@ class Serving:
             except Ended as ended:
                 execution = ended_execution(ended)
                 if self._job is not None and self._number == 0:
-                    self.failed = replace(execution, message=f"while loading: {execution.message}")
+                    self.failed = structs.replace(execution, message=f"while loading: {execution.message}")
                 else:
                     spent = max(0.0, ended.end.cpu_s - self._before)
-                    replies.append(Reply(replace(execution, cpu_s=spent)))
+                    replies.append(Reply(structs.replace(execution, cpu_s=spent)))
                 self.close()
                 if stop_at_hang and execution.outcome is Outcome.TIMEOUT and replies:
                     break
@@ -187,7 +189,7 @@ class Serving:
                 break
         cpu_s = job.spent()
         self._before += cpu_s
-        job.begin_case(same_clock=True)
+        job.begin_case()
         common: dict[str, Any] = {"arguments": after, "stdout": printed, "cpu_s": cpu_s}
         if cpu_s >= self.limits.cpu_s:
             execution = Execution(

@@ -78,6 +78,12 @@ BIGCODEBENCH_SAMPLE_FILE = DataFile(
     "/sandbox/tests/datasets/samples/code_eval_bigcodebench.jsonl",
     alternatives=("bigcodebench-sample/bigcodebench_20.jsonl",),
 )
+CODEARC_FILE = DataFile(
+    path="codearc/functions.jsonl.gz",
+    sha256="b4aeee452220669d4bf340ab515f6426134d6a6b6aedc64dd02144bef4ebeaf6",
+    version="1",
+    url="",
+)
 QUIXBUGS_CHECKOUT = Checkout(
     variable="TRIALRUN_QUIXBUGS", holds="correct_python_programs", url="https://github.com/jkoppel/QuixBugs"
 )
@@ -184,6 +190,22 @@ SUITES: dict[str, Suite] = {
             prefix="MbppPro",
             licence=_PRO_LICENCE,
             source="https://github.com/CodeEval-Pro/CodeEval-Pro",
+        ),
+        *(
+            Suite(
+                name=name,
+                about=about,
+                size=1114,
+                reader="codearc",
+                file=CODEARC_FILE,
+                prefix="CodeARC",
+                licence="Apache-2.0",
+                source="https://github.com/Anjiang-Wei/CodeARC",
+            )
+            for name, about in (
+                ("codearc", "CodeARC: a function that is known by ten calls"),
+                ("codearc-anonymous", "the same, with the function's name hidden"),
+            )
         ),
         Suite(
             name="quixbugs",

@@ -90,8 +90,8 @@ def screen(
     spent: list[float] = []
     original = tuple(_answers(Serving(sandbox, program, limits), calls, spent))
     again = _answers(Serving(sandbox, program, limits), calls, spent)
-    keys = [_key(execution) for execution in original]
-    steady = [key is not None and key == _key(other) for key, other in zip(keys, again, strict=True)]
+    keys = [key_of(execution) for execution in original]
+    steady = [key is not None and key == key_of(other) for key, other in zip(keys, again, strict=True)]
     slowest = max((execution.cpu_s for execution in original), default=0.0)
     within = replace(limits, cpu_s=min(limits.cpu_s, max(_LEAST_S, _SLOWER * slowest)))
     loads = not any(execution.outcome in NEVER_LOADS for execution in original)
@@ -136,7 +136,7 @@ def _fate(
         if execution.outcome in NEVER_LOADS:  # and so on every input
             killed = [place for place, holds in enumerate(steady) if holds]
             break
-        if steady[place] and _kills(execution, keys[place]):
+        if steady[place] and kills(execution, keys[place]):
             killed.append(place)
             if not every:
                 break
@@ -144,14 +144,15 @@ def _fate(
     return Fate(killed_by=tuple(killed), tried=len(seen), key=key)
 
 
-def _kills(execution: Execution, key: str | None) -> bool:
+def kills(execution: Execution, key: str | None) -> bool:
     """Say whether a mutant's execution is certainly another one than the program's, which has this key."""
     if execution.outcome in _NO_EVIDENCE:
         return False
-    own = _key(execution)
+    own = key_of(execution)
     # The program's key is defined, so it did not time out: whoever did behaves otherwise.
     return own != key if own is not None else execution.outcome is Outcome.TIMEOUT
 
 
-def _key(execution: Execution) -> str | None:
+def key_of(execution: Execution) -> str | None:
+    """Return the behaviour key of one execution."""
     return behaviour_key([execution])

@@ -297,6 +297,27 @@ def parsed() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def run_forms(arguments: argparse.Namespace, pairs: Sequence[Pair]) -> tuple[list[Found], dict[str, Any]]:
+    """Search all pairs in the forms that are asked for; print the rows; return what was found, and the result."""
+    everything: list[Found] = []
+    settings = ("half", "all", "mutants", "cpu", "inputs", "seed")
+    result: dict[str, Any] = {
+        "settings": {name: getattr(arguments, name) for name in settings},
+        "rows": {},
+        "cpu_s_per_pair_all_processes": {},
+    }
+    for form in FORMS if arguments.form == "both" else (arguments.form,):
+        found, cpu_s = run_form(arguments, pairs, form)
+        everything += found
+        for name, row in table(found, form):
+            result["rows"][name] = row
+            show(name, row)
+        mean = cpu_s / max(1, len(pairs))
+        result["cpu_s_per_pair_all_processes"][form] = round(mean, 4)
+        print(f"{form}: {mean:.3f} CPU s a pair, all processes, start-up included")
+    return everything, result
+
+
 def main() -> int:
     """Run the benchmark."""
     arguments = parsed()
@@ -306,31 +327,15 @@ def main() -> int:
     where = circumstances("hypothesis")
     with Sandbox() as sandbox:
         pairs = pairs_of(arguments, sandbox)
-    forms = FORMS if arguments.form == "both" else (arguments.form,)
-    everything: list[Found] = []
-    result: dict[str, Any] = {
-        "settings": {
-            name: getattr(arguments, name) for name in ("half", "all", "mutants", "cpu", "inputs", "seed")
-        },
-        "rows": {},
-        "cpu_s_per_pair_all_processes": {},
+    found, result = run_forms(arguments, pairs)
+    result |= {
+        "missed": [f"{one.form}: {one.problem}: {one.mistake} ({one.why})" for one in found if not one.kind],
+        "not_valid": [
+            f"{one.form}: {one.problem}: {one.mistake} ({one.kind}, {one.origin}) {one.text!r}"[:300]
+            for one in found
+            if one.kind and not one.valid
+        ],
     }
-    for form in forms:
-        found, cpu_s = run_form(arguments, pairs, form)
-        everything += found
-        for name, row in table(found, form):
-            result["rows"][name] = row
-            show(name, row)
-        result["cpu_s_per_pair_all_processes"][form] = round(cpu_s / max(1, len(pairs)), 4)
-        print(f"{form}: {cpu_s / max(1, len(pairs)):.3f} CPU s a pair, all processes, start-up included")
-    result["missed"] = [
-        f"{one.form}: {one.problem}: {one.mistake} ({one.why})" for one in everything if not one.kind
-    ]
-    result["not_valid"] = [
-        f"{one.form}: {one.problem}: {one.mistake} ({one.kind}, {one.origin}) {one.text!r}"[:300]
-        for one in everything
-        if one.kind and not one.valid
-    ]
     for line in result["missed"]:
         print("missed", line)
     if arguments.only:
@@ -340,7 +345,7 @@ def main() -> int:
     if arguments.peers:
         from bench.differential_peers import beside
 
-        result["beside"] = beside(arguments, pairs, everything)
+        result["beside"] = beside(arguments, pairs, found)
     name = "differential" + ("" if arguments.half == "all" else f"_{arguments.half.replace('-', '_')}")
     print(store(name, result, where=where))
     return 0

@@ -45,6 +45,16 @@ def test_an_input_that_no_sampling_meets(sandbox, symbolic):
     assert 0 < proposer.cpu_s < 20
 
 
+def test_annotations_of_the_source_need_no_example(sandbox, symbolic):
+    old = "def f(text: str, n: int = 2) -> str: return text"
+    one, two = (
+        function_subject(old, "f"),
+        function_subject(old.replace("return", "return 'x' if text == 'ab\\tc' else"), "f"),
+    )
+    found = Differential(cpu_s=60.0).search(sandbox, one, two, [], proposer=CrossHair(symbolic, one, two))
+    assert found.difference.case.args == ("ab\tc",)
+
+
 def test_what_it_only_says_is_no_difference(sandbox, symbolic):
     """Issue 455 there: `round` of floats is modelled as exact; the two functions are the same."""
     old = "def f(x): return round(x + 0.1 + 0.2, 17) == round(x + 0.3, 17)"

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trialrun.core.behaviour import behaviour_key
+from trialrun.core.build_values import load_trusted
 from trialrun.core.execution import Execution, Outcome
 from trialrun.core.parse_values import parse
 from trialrun.core.truncation import Truncation, truncate, truncated
-from trialrun.core.values import Malformed, encode, load_trusted
+from trialrun.core.values import Malformed, encode
 
 pytestmark = pytest.mark.fast
 

@@ -1,9 +1,9 @@
 """CrossHair as a proposer: symbolic execution of both programs, for inputs that no sampling meets.
 
-`crosshair diffbehavior` runs inside the sandbox, in an environment that holds it and nothing else, on wrappers whose
-annotations are the types of the seeds: programs without annotations get them that way. What it reports is an input to
-try, like any other; only a difference seen when the programs really run on it counts, since CrossHair takes some
-operations on floats for exact and its own word for granted.
+`crosshair diffbehavior` runs inside the sandbox, in an environment that holds it and nothing else, on wrappers that
+have the old program's annotations, or, where it has none, the types of the seeds. What it reports is an input to try,
+like any other; only a difference seen when the programs really run on it counts, since CrossHair takes some operations
+on floats for exact and its own word for granted.
 
 Leaves out: whole programs, methods, coroutines and functions of packages; types that have no literals. Source: the
 guide to `diffbehavior` in CrossHair's documentation, and its issues 455 and 491 for what has to be replayed.
@@ -56,7 +56,7 @@ class CrossHair:
 
     def propose(self, seeds: Sequence[Seed]) -> Batches:
         """Yield one batch, or nothing."""
-        annotations = annotations_of([seed.case.args for seed in seeds])
+        annotations = _written(self.old) or annotations_of([seed.case.args for seed in seeds])
         if annotations is None or not (_is_plain(self.old) and _is_plain(self.new)):
             self.said = "these programs are not plain functions of values that have types"
             return
@@ -90,6 +90,15 @@ def _is_plain(subject: Subject) -> bool:
         and not signature.is_async
         and subject.program.entry == signature.name
     )
+
+
+def _written(subject: Subject) -> list[str] | None:
+    """Return the annotations that the source gives all parameters without a default, or None."""
+    signature = subject.signature
+    if signature is None or not signature.parameters:
+        return None
+    found = [parameter.annotation for parameter in signature.parameters if parameter.default is None]
+    return found if found and all(found) else None
 
 
 def _wrapped(subject: Subject, annotations: Sequence[str]) -> str:

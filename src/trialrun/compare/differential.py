@@ -143,7 +143,7 @@ class _Search:
             if self._enough():
                 return "found"
             if self.inputs >= self.settings.inputs:
-                return f"{self.inputs:,} inputs showed no difference"
+                return "as many inputs as were allowed show no difference"
             if self.pair.cpu_s() >= self.settings.cpu_s:
                 return f"the CPU budget of {self.settings.cpu_s:g} s is used up"
             try:

@@ -45,7 +45,7 @@ class Stages:
     ) -> Comparison:
         """Return the difference that the first stage finds which finds one."""
         found = self.first.search(sandbox, old, new, seeds, assume=assume)
-        if found.difference is None and self.symbolic is not None and seeds:
+        if found.difference is None and self.symbolic is not None:
             with contextlib.closing(self.symbolic()) as symbolic:
                 proposer = CrossHair(symbolic, old, new, self.symbolic_s)
                 after = self.first.search(sandbox, old, new, seeds, assume=assume, proposer=proposer)

@@ -16,7 +16,9 @@ from trialrun.probe.mutation import Mutation
 from trialrun.probe.portfolio import Portfolio, portfolio_of
 from trialrun.probe.proposer import Feedback, Origin, Seed
 from trialrun.probe.sampling import Small, Sweep, Typed
+from trialrun.probe.shapes import Int, Link, Record, Rule, Seq, Text
 from trialrun.probe.shrink import shrink, smaller_cases
+from trialrun.probe.small import trees_by_size
 
 pytestmark = pytest.mark.fast
 
@@ -260,3 +262,10 @@ def test_shrinking_a_long_case_ends():
     case = Case(args=([rng.randrange(10**9) for _ in range(500)],))
     best, _ = shrunk(case, lambda case: len(case.args[0]) > 20 and max(case.args[0]) > 1000)
     assert len(best.args[0]) == 21
+
+
+@pytest.mark.parametrize("part", [Text(), Seq(item=Int())])
+def test_a_relation_that_asks_for_a_long_value_makes_no_small_input(part):
+    link = Link(rule=Rule.COUNT, source=(0,), target=(1,))
+    shape = Record(fields=(Int(low=3000), part), links=(link,))
+    assert list(itertools.islice(trees_by_size(shape), 3)) == []

@@ -31,6 +31,8 @@ from trialrun.probe.shapes import (
 from trialrun.probe.typed import LETTERS, Lengths, below
 
 _FLOATS = (0.0, 1.0, -1.0, 0.5, 2.0, -0.5, 1.5, 3.0, 0.1, 10.0, 2.5, 100.0)
+LONGEST = 200
+"""Parts of a text or sequence beyond which no input counts as small."""
 _LETTERS = 4
 """Different letters in small strings, at most."""
 _EMPTY_SIZES = 40
@@ -92,6 +94,8 @@ def letters_of(shape: Text, constants: Constants) -> str:
 def _text(shape: Text, size: int, length: int | None, constants: Constants) -> Iterator[str]:
     letters = letters_of(shape, constants)
     for here in [length] if length is not None else range(shape.least, size + 1):
+        if here > LONGEST:  # a relation asks for it; no such input is small
+            return
         left = size if length is not None else size - here
         for ranks in _sums(here, left, len(letters) - 1):
             yield "".join([letters[rank] for rank in ranks])
@@ -112,6 +116,8 @@ def _sums(count: int, total: int, most: int) -> Iterator[tuple[int, ...]]:
 def _sequence(shape: Seq, size: int, lengths: Lengths, constants: Constants) -> Iterator[list[Any]]:
     length, inner = lengths.get(()), below(lengths, EVERY)
     for here in [length] if length is not None else range(shape.least, size + 1):
+        if here > LONGEST:  # a relation asks for it; no such input is small
+            return
         left = size if length is not None else size - here
         if shape.first is not None:
             if left == 0:

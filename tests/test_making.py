@@ -336,7 +336,7 @@ def test_where_tells_module_test_and_flags(capsys: pytest.CaptureFixture[str]) -
     capsys.readouterr()
     assert execute(["where", "codearc", "--json"]) == 0
     system = json.loads(capsys.readouterr().out)
-    assert "compare/oracle_service.py" in system["modules"] and system["paper"] == "arXiv:2503.23145"
+    assert system["modules"]["compare/oracle_service.py"] is True and system["paper"] == "arXiv:2503.23145"
     assert execute(["where", "CodeARC"]) == 0 and "(planned)" in capsys.readouterr().out
 
 

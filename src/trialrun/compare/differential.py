@@ -32,6 +32,9 @@ from trialrun.run.sandbox import Sandbox
 
 SEARCH = Limits(cpu_s=0.1, memory_mb=1024, output_kb=16 * 1024)
 """Limits of a call in the search: what takes longer teaches little for its price."""
+UNSTEADY = "nondeterministic, or keeps state between calls"
+NOT_LOADED = "does not load"
+"""Why a comparison is unknown, where more inputs would not help."""
 _SLICE_S = 0.05
 """CPU seconds of one step of the loop: so long a budget may be overdrawn."""
 _WAIT = 0.3
@@ -113,9 +116,9 @@ class _Search:
         if self.best is not None:
             self.best = self._shrunk(self.best, seeds)
         elif self._fails_to_load():
-            why = "does not load"
+            why = NOT_LOADED
         elif self.unconfirmed >= _UNCONFIRMED or (self.unconfirmed and not self._steady(seeds)):
-            why = "nondeterministic, or keeps state between calls"
+            why = UNSTEADY
         return Comparison(
             verdict=Verdict.UNKNOWN if self.best is None else Verdict.FAIL,
             difference=self.best,
@@ -139,7 +142,7 @@ class _Search:
         while batch is not None:
             feedback = self._try(batch)
             if self._fails_to_load():
-                return "does not load"
+                return NOT_LOADED
             if self._enough():
                 return "found"
             if self.inputs >= self.settings.inputs:

@@ -31,6 +31,9 @@ class Rules:
     """Whether the arguments after the call count."""
     stdout: bool = True
     """Whether what was printed counts."""
+    refused: bool = True
+    """Whether inputs count on which the old program raises and the new one does not: otherwise they are outside of what
+    the old one is for."""
 
 
 class Finding(NamedTuple):
@@ -54,6 +57,8 @@ def compare_executions(old: Execution, new: Execution, rules: Rules) -> Finding:
     done = old.outcome is Outcome.RETURNED, new.outcome is Outcome.RETURNED
     if done == (True, True):
         return _compare_effects(old, new, rules)
+    if old.outcome is Outcome.RAISED and not rules.refused:
+        return SAME
     if old.outcome is not new.outcome:
         return Finding(Kind.CRASH, "outcome")
     if old.outcome is not Outcome.RAISED or rules.exceptions == "all":

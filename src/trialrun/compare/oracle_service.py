@@ -157,9 +157,7 @@ class EquivalenceService:
             return Refused(self._ended)
         if not self.budget.spend(CHECKS):
             return self.malformed("no checks are left")
-        search = dataclasses.replace(
-            self._search, cpu_s=min(self._search.cpu_s, self.budget.left(CPU))
-        )
+        search = dataclasses.replace(self._search, cpu_s=min(self._search.cpu_s, self.budget.left(CPU)))
         came = search.search(self._sandbox, self._hidden, submission, self._seeds)
         if not self.budget.spend(CPU, came.cpu_s):  # the last slice may pass the limit: what is left is gone
             self.budget.spend(CPU, self.budget.left(CPU))

@@ -47,6 +47,11 @@ app.command(
     name="compare",
     help="Find the smallest input on which two programs differ.",
 )
+app.command(
+    "trialrun.cli.probe:probe",
+    name="probe",
+    help="Write tests that tell a function from its mutants.",
+)
 app.command("trialrun.cli.view:view", name="view", help="Write the report of a run: one HTML file.")
 app.command(
     "trialrun.cli.regrade:regrade",

@@ -15,8 +15,8 @@ importlib signal
 TAKEN = frozenset(_WORDS.split())
 """Names that mean something in a test, so that no argument may take them."""
 
-_HEAD = '''"""Behaviour before a change, kept as tests: each passed on the old version and failed on the new one."""
-'''
+CHANGE = "Behaviour before a change, kept as tests: each passed on the old version and failed on the new one."
+"""What a file of tests says of itself."""
 
 _SAME = '''def same(got, expected):
     """Equal and of one type, all the way down; NaN is NaN, and -0.0 is not 0.0."""
@@ -88,7 +88,7 @@ def docstring(text: str) -> str:
     return f'"{plain}"' if len(plain) < 3 else f'"""{plain}"""'
 
 
-def join(imports: Iterable[str], helpers: Iterable[str], body: Iterable[str]) -> str:
+def join(imports: Iterable[str], helpers: Iterable[str], body: Iterable[str], heading: str) -> str:
     """Return the whole file."""
     pieces = [piece.rstrip("\n") for piece in body]
     wanted = {*imports, *(("pytest",) if "deadline" in helpers else ())}
@@ -100,4 +100,4 @@ def join(imports: Iterable[str], helpers: Iterable[str], body: Iterable[str]) ->
     lines += [""] if lines and third else []
     lines += [f"import {module}" for module in third]
     known = [_HELPERS[name].rstrip("\n") for name in ("same", "collect", "deadline") if name in set(helpers)]
-    return "\n\n\n".join([_HEAD + "\n" + "\n".join(lines), *known, *pieces]) + "\n"
+    return "\n\n\n".join([f'"""{heading}"""\n\n' + "\n".join(lines), *known, *pieces]) + "\n"

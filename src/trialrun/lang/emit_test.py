@@ -88,11 +88,15 @@ class _Test:
     fixtures: list[str] = field(default_factory=list)
 
 
-def emit_tests(findings: Sequence[Finding]) -> Emitted:
-    """Return one file with a test for each finding, or why there is none for it."""
+def emit_tests(findings: Sequence[Finding], *, heading: str = parts.CHANGE) -> Emitted:
+    """Return one file with a test for each finding, or why there is none for it; equal tests stand there once.
+
+    `heading` is the file's docstring, one line of ours.
+    """
     holders: dict[tuple[str, str], str] = {}
     tests: list[_Test] = []
     unsaid: list[tuple[Finding, str]] = []
+    written: set[tuple[str, ...]] = set()
     for finding in findings:
         place = finding.target.module, finding.target.file
         test = _Test(finding, holders.get(place) or _holder(finding.target, holders.values()))
@@ -102,8 +106,10 @@ def emit_tests(findings: Sequence[Finding]) -> Emitted:
             unsaid.append((finding, str(reason)))
             continue
         holders[place] = test.holder
-        tests.append(test)
-    return Emitted(_file(tests, holders) if tests else "", tuple(unsaid))
+        if (content := (test.holder, *test.fixtures, *test.lines)) not in written:
+            written.add(content)
+            tests.append(test)
+    return Emitted(_file(tests, holders, heading) if tests else "", tuple(unsaid))
 
 
 def _holder(target: Target, taken: Any) -> str:
@@ -361,7 +367,7 @@ def _identifier(name: str) -> str:
     return name
 
 
-def _file(tests: list[_Test], holders: dict[tuple[str, str], str]) -> str:
+def _file(tests: list[_Test], holders: dict[tuple[str, str], str], heading: str) -> str:
     imports = set().union(*(test.imports for test in tests))
     helpers = set().union(*(test.helpers for test in tests))
     kept = {test.holder: test.finding.target for test in tests}
@@ -380,7 +386,7 @@ def _file(tests: list[_Test], holders: dict[tuple[str, str], str]) -> str:
         about = parts.docstring(test.finding.about or "The behaviour that was there before.")
         lines = "\n".join(f"    {line}" for line in [about, *test.lines])
         body.append(f"def {name}({fixtures}):\n{lines}\n")
-    return parts.join(imports, helpers, body)
+    return parts.join(imports, helpers, body, heading)
 
 
 def _test_name(test: _Test) -> str:

@@ -39,6 +39,9 @@ def announced(x: int) -> int: return x * 2
 def gone(x): return x
 def secret(x: int) -> int:
     return 1 if x == 918273645 else 2
+def widened(x: int, z: int = 1) -> int: return x * z
+def narrowed(x: int) -> int: return x
+def _inner(x: int) -> int: return x
 class Stack:
     def __init__(self, items: list[int]): self.items = list(items)
     def push(self, x: int) -> int:
@@ -66,6 +69,9 @@ EDITS = {
         ("return x * 2", "return x * 3"),
         ("def gone(x): return x", "def new(x, y): return [x, y]"),
         ("return 1 if x", "return 3 if x"),
+        ("widened(x: int, z", "widened(x: int, y: int = 0, z"),
+        ("def narrowed(x: int)", "def narrowed(x: int, y: int)"),
+        ("def _inner(x: int)", "def _inner(x: int, y: int)"),
         ("self.items.append(x)", "self.items.append(abs(x))"),
     ],
     "src/pkg/broken.py": [("return x", "return -x")],
@@ -143,6 +149,9 @@ def test_every_changed_function_has_a_line_and_a_reason(found):
         "text.py told": "differs",
         "text.py announced": "differs",
         "text.py secret": "differs",
+        "text.py widened": "compared",
+        "text.py narrowed": "differs",
+        "text.py _inner": "skipped",
         "text.py Stack.push": "differs",
         "broken.py f": "skipped",
         "__init__.py f": "skipped",
@@ -154,6 +163,7 @@ def test_every_changed_function_has_a_line_and_a_reason(found):
     assert "No module named 'a_module_that_is_not_there'" in lines["broken.py f"].reason
     assert "--python" in lines["broken.py f"].reason
     assert "a module of Python's own is called json" in lines["__init__.py f"].reason
+    assert lines["text.py _inner"].reason.startswith("its parameters changed, and it is private")
     assert lines["text.py wrap"].coverage > 0.5 and lines["text.py wrap"].line == 4
 
 
@@ -162,7 +172,7 @@ def test_what_was_announced_does_not_count_against(found):
     assert lines["text.py told"].intended == "so"
     assert lines["text.py announced"].intended == "three times"
     against = sorted(line.name for line in found.ledger.lines if line.counts_against)
-    assert against == ["Stack.push", "moved", "pad", "secret", "wrap"]
+    assert against == ["Stack.push", "moved", "narrowed", "pad", "secret", "wrap"]
 
 
 def test_a_recorded_call_finds_what_no_search_does(found):
@@ -195,13 +205,8 @@ def test_nothing_is_left_behind(found, repository):
 def test_the_emitted_tests_tell_the_two_apart(found, repository, tmp_path, monkeypatch):
     from trialrun.lang.emit_test import emit_tests
 
-    assert {finding.target.qualname for finding in found.findings} == {
-        "wrap",
-        "pad",
-        "secret",
-        "Stack.push",
-        "moved",
-    }
+    names = {finding.target.qualname for finding in found.findings}
+    assert names == {"wrap", "pad", "secret", "Stack.push", "moved", "narrowed"}
     kept = [finding for finding in found.findings if finding.target.module == "pkg.text"]
     file = tmp_path / "test_kept.py"
     file.write_text(emit_tests(kept).text)
@@ -225,7 +230,7 @@ def test_the_emitted_tests_tell_the_two_apart(found, repository, tmp_path, monke
         )
         git(repository, "worktree", "remove", "--force", str(tree))
         assert done.returncode == code, done.stdout
-        assert ("4 passed" if code == 0 else "4 failed") in done.stdout
+        assert ("5 passed" if code == 0 else "5 failed") in done.stdout
 
 
 def test_the_command(repository, monkeypatch, capsys, tmp_path):
@@ -234,7 +239,7 @@ def test_the_command(repository, monkeypatch, capsys, tmp_path):
     arguments = ["compare", "--base", "main", "--time", "3s", "--inputs", "200", *forms, "pkg"]
     assert execute([*arguments, "--emit-test", str(tmp_path / "test_it.py")]) == 1
     told = json.loads(capsys.readouterr().out)
-    assert told["changed"] == told["compared"] + told["differ"] + told["skipped"] == 8
+    assert told["changed"] == told["compared"] + told["differ"] + told["skipped"] == 11
     assert {line["file"] for line in told["functions"]} == {"src/pkg/text.py", "src/pkg/broken.py"}
     assert json.loads((tmp_path / "out.sarif").read_text())["version"] == "2.1.0"
     assert "import_module('pkg.text')" in (tmp_path / "test_it.py").read_text()

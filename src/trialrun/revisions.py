@@ -10,10 +10,9 @@ or gone (they are named), scripts as whole programs.
 """
 
 import contextlib
-import dataclasses
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trialrun.compare.difference import Compared, Comparison
@@ -21,11 +20,13 @@ from trialrun.compare.ledger import Ledger, Line, State, line_of
 from trialrun.compare.stages import Stages
 from trialrun.compare.unfrozen import holds_unfrozen
 from trialrun.core.errors import UsageError
+from trialrun.lang.align import called_as, is_private
 from trialrun.lang.changes import Change, Changed, Changes, Place, changes, read_tree
 from trialrun.lang.drivers import package_subject
 from trialrun.lang.emit_test import Finding, Target
 from trialrun.lang.expected import Expected, why_intended
 from trialrun.lang.import_roots import ImportedAs, imported_as, is_test
+from trialrun.lang.signatures import Signature
 from trialrun.lang.subject import Subject
 from trialrun.probe.examples import examples_of
 from trialrun.probe.proposer import Seed
@@ -168,6 +169,13 @@ class _Side:
         return cls(root, sources, frozenset(everything), 0 if paths else len(everything) - len(kept))
 
 
+def _weight(change: Changed) -> int:
+    """Say how much CPU time a function gets against others: one whose own code changed more than one that moved."""
+    if change.direct:
+        return 6
+    return 3 if change.kind is Change.CHANGED or len(change.reasons) > 1 else 1
+
+
 class _Skip(Exception):
     """A function cannot be compared; the text says why."""
 
@@ -184,6 +192,11 @@ class _Work:
         stack: contextlib.ExitStack,
     ) -> None:
         self.request, self.sides, self.found, self.python = request, sides, found, python
+        first = request.stages.first
+        # Which error a value of the wrong type meets first says little of a change.
+        self.stages = replace(
+            request.stages, first=replace(first, rules=replace(first.rules, wrong_types=False))
+        )
         self.findings: list[Finding] = []
         self.facts: dict[str, str] = {"Python": python.version}
         self._stack = stack
@@ -200,38 +213,39 @@ class _Work:
         for place, change in enumerate(both):
             assert change.new is not None
             begin(place, len(both), change.name)
-            lines.append(self._line(change, len(both) - place))
+            left = sum(map(_weight, both[place:]))
+            lines.append(self._line(change, _weight(change) / left))
             done(lines[-1])
         for (side, _), sandbox in self._sandboxes.items():
             if side == 1:
                 self.facts["isolation"] = sandbox.tier
         return lines
 
-    def _line(self, change: Changed, remaining: int) -> Line:
+    def _line(self, change: Changed, share: float) -> Line:
+        """Compare one function, with a share of the CPU time that is left."""
         assert change.old is not None and change.new is not None
         try:
             old, _ = self._subject(0, change.old)
-            new, as_new = self._subject(1, change.new)
+            new, as_new = self._aligned(old, change.new)
         except _Skip as reason:
             return self._skipped(change, str(reason))
-        share = self._left / remaining
+        share = round(self._left * share, 3)
         if share < _LEAST_S:
             return self._skipped(change, "the CPU time is used up")
         sandboxes = self._sandbox(0, old), self._sandbox(1, new)
-        stages = self.request.stages
-        stages = dataclasses.replace(stages, first=dataclasses.replace(stages.first, cpu_s=share))
+        stages = replace(self.stages, first=replace(self.stages.first, cpu_s=share))
         seeds = self._seeds(change, old, new)
         comparison = stages.search(sandboxes, old, new, seeds, assume=self.request.assume)
         self._left = max(0.0, self._left - comparison.cpu_s)
         if comparison.why == "does not load":
-            comparison = dataclasses.replace(comparison, why=self._why_not(sandboxes, old, new))
+            comparison = replace(comparison, why=self._why_not(sandboxes, old, new))
         intended = why_intended(change, self.request.expected)
         compared = Compared(
             name=change.new.qualname, file=change.new.path, line=change.new.line, comparison=comparison
         )
         line = line_of(compared, changed=change.reasons, intended=intended)
         if line.counts_against:
-            self._note(line, comparison, sandboxes[0], old, as_new)
+            self._note(line, comparison, sandboxes[0], (old, new), as_new.module)
         return line
 
     def _seeds(self, change: Changed, old: Subject, new: Subject) -> list[Seed]:
@@ -255,25 +269,36 @@ class _Work:
             intended=why_intended(change, self.request.expected),
         )
 
-    def _subject(self, side: int, place: Place) -> tuple[Subject, ImportedAs]:
+    def _subject(
+        self, side: int, place: Place, called_as: Signature | None = None
+    ) -> tuple[Subject, ImportedAs]:
         """Return a function as a subject and how it is imported. Raises `_Skip` where it cannot be one."""
         tree = self.sides[side]
         found = imported_as(place.path, tree.files)
         if isinstance(found, str):
             raise _Skip(found)
+        root, name = tree.root / found.root, f"{place.path}:{place.qualname}"
+        source = tree.sources[place.path]
         try:
             subject = package_subject(
-                tree.root / found.root,
-                found.path,
-                place.qualname,
-                f"{place.path}:{place.qualname}",
-                source=tree.sources[place.path],
+                root, found.path, place.qualname, name, source=source, called_as=called_as
             )
         except UsageError:
             raise _Skip(
                 "it is defined by a lambda or under a condition, and is not called by its name"
             ) from None
         return subject, found
+
+    def _aligned(self, old: Subject, place: Place) -> tuple[Subject, ImportedAs]:
+        """Return the new function, called as callers of the old one would call it."""
+        new, found = self._subject(1, place)
+        assert old.signature is not None and new.signature is not None
+        signature = called_as(old.signature, new.signature)
+        if signature is not None:
+            return self._subject(1, place, signature)
+        if is_private(place.qualname):
+            raise _Skip("its parameters changed, and it is private: its callers changed with it")
+        return new, found
 
     def _sandbox(self, side: int, subject: Subject) -> Sandbox:
         """Return the sandbox whose jobs see the tree of a side, one for each directory to import from."""
@@ -288,7 +313,7 @@ class _Work:
     def _why_not(self, sandboxes: tuple[Sandbox, Sandbox], old: Subject, new: Subject) -> str:
         """Say why one of the two does not load."""
         for name, sandbox, subject in (("old", sandboxes[0], old), ("new", sandboxes[1], new)):
-            with Serving(sandbox, subject.program, self.request.stages.first.limits) as serving:
+            with Serving(sandbox, subject.program, self.stages.first.limits) as serving:
                 serving.call([b""])
                 failed = serving.failed
             if failed is not None:
@@ -300,22 +325,22 @@ class _Work:
         return "does not load"
 
     def _note(
-        self, line: Line, comparison: Comparison, sandbox: Sandbox, old: Subject, imported: ImportedAs
+        self, line: Line, comparison: Comparison, sandbox: Sandbox, pair: tuple[Subject, Subject], module: str
     ) -> None:
         """Keep a difference for a test, unless the old version does otherwise when clock and chance are free."""
-        difference = comparison.difference
-        assert difference is not None
-        if not holds_unfrozen(sandbox, old, difference, self.request.stages.first):
+        difference, (old, new) = comparison.difference, pair
+        assert difference is not None and old.signature is not None and new.signature is not None
+        if not holds_unfrozen(sandbox, old, difference, self.stages.first):
             return
+        known = {one.name for one in (*old.signature.parameters, *old.signature.constructor)}
+        by_name = all(one.name in known for one in (*new.signature.parameters, *new.signature.constructor))
         target = Target(
-            qualname=line.name, module=imported.module, source=old.source, signature=old.signature
+            qualname=line.name,
+            module=module,
+            source=old.source,
+            signature=new.signature if by_name else replace(old.signature, name=line.name),
         )
+        about = f"{line.file}: {difference.what} as it was."
         self.findings.append(
-            Finding(
-                target=target,
-                case=difference.case,
-                old=difference.old,
-                new=difference.new,
-                about=f"{line.file}: {difference.what} as it was.",
-            )
+            Finding(target=target, case=difference.case, old=difference.old, new=difference.new, about=about)
         )

@@ -87,3 +87,12 @@ def test_bytes_that_are_no_value_differ_from_a_value():
         compare_executions(returned(1), Execution(outcome=Outcome.RETURNED, value=b"\xff"), Rules()).kind
         is Kind.STRICT
     )
+
+
+def test_which_error_a_wrong_type_meets_first_counts_only_where_it_is_asked_for():
+    wrong, other = raised("TypeError"), raised("ValueError")
+    assert compare_executions(wrong, other, Rules()).kind is Kind.CRASH
+    lenient = Rules(wrong_types=False)
+    assert compare_executions(wrong, other, lenient) == SAME
+    assert compare_executions(other, wrong, lenient).kind is Kind.CRASH
+    assert compare_executions(wrong, returned(1), lenient).kind is Kind.CRASH

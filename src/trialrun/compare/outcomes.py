@@ -27,6 +27,9 @@ class Rules:
     """For values and for arguments after the call."""
     exceptions: Exceptions = "type"
     """When two exceptions are alike: `all` are, those of one `type`, or those of one type and `message`."""
+    wrong_types: bool = True
+    """Whether exceptions count on inputs that the old program refuses by TypeError or AttributeError: mostly these are
+    values of a type that no caller gives, and which error they meet first is chance."""
     arguments: bool = True
     """Whether the arguments after the call count."""
     stdout: bool = True
@@ -46,6 +49,7 @@ class Finding(NamedTuple):
 
 
 SAME = Finding(None)
+_OF_TYPES = ("TypeError", "AttributeError")
 _STOPPED = (Outcome.TIMEOUT, Outcome.MEMORY)
 _SAYS_NOTHING = (Outcome.INFRASTRUCTURE, Outcome.SKIPPED)
 
@@ -62,6 +66,8 @@ def compare_executions(old: Execution, new: Execution, rules: Rules) -> Finding:
     if old.outcome is not new.outcome:
         return Finding(Kind.CRASH, "outcome")
     if old.outcome is not Outcome.RAISED or rules.exceptions == "all":
+        return SAME
+    if not rules.wrong_types and old.exception in _OF_TYPES:
         return SAME
     if old.exception != new.exception or (rules.exceptions == "message" and old.message != new.message):
         return Finding(Kind.CRASH, "exception")

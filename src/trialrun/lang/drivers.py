@@ -125,11 +125,18 @@ def function_subject(source: str, qualname: str, name: str = "") -> Subject:
 
 
 def package_subject(
-    root: Path, path: str, qualname: str, name: str = "", *, source: str | None = None
+    root: Path,
+    path: str,
+    qualname: str,
+    name: str = "",
+    *,
+    source: str | None = None,
+    called_as: Signature | None = None,
 ) -> Subject:
     """Return a function of a file `path` below `root`, the directory that its module is imported from.
 
-    Raises `UsageError` where the file cannot be read, does not parse or does not define it.
+    `called_as` lays its arguments out in another way than its own source says (`lang/align.py`). Raises `UsageError`
+    where the file cannot be read, does not parse or does not define it.
     """
     name = name or f"{path}:{qualname}"
     if source is None:
@@ -137,7 +144,7 @@ def package_subject(
             source = (root / path).read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"cannot read {root / path}: {error}") from error
-    signature = _signature(source, qualname, name)
+    signature = called_as or _signature(source, qualname, name)
     module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     entry, driver = _driver(signature, "__trialrun_module__.")
     shim = f"import importlib\n__trialrun_module__ = importlib.import_module({module!r})\n"

@@ -34,6 +34,8 @@ _DEPTH = 12
 _STRUCT = 12
 """Keys that a dict read as a record has at most."""
 _NONE = Const(values=(None,))
+ANYTHING = Choice(options=(Text(), Int(), Seq(item=Text()), Seq(item=Int()), Float(), _NONE))
+"""Of a parameter of which neither annotation, default, use nor name tells anything."""
 
 
 def shape_of_arguments(
@@ -124,7 +126,9 @@ def _of_parameter(
             shape = join(shape, shape_by_use(source, signature.name, parameter.name))
             if _is_known(shape):
                 break
-    return _filled(shape if _is_known(shape) else join(shape, shape_by_name(parameter.name)))
+    if not _is_known(shape):
+        shape = join(shape, shape_by_name(parameter.name))
+    return _filled(shape) if _is_known(shape) or values else ANYTHING
 
 
 def _is_known(shape: Shape) -> bool:

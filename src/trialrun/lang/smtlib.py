@@ -1,10 +1,10 @@
 """SMT-LIB 2 scripts as trees in which the kind of a term is its sort, so that a term only replaces one that fits.
 
 S-expressions are read by one pattern; sorts follow from declarations and from a table of the operators of the theories
-Core, Ints, Reals, Strings, BitVec and arrays. A term that mentions a bound variable, or whose sort is not known, has
+Core, Ints, Reals, Strings, BitVec, FloatingPoint and arrays. A term that mentions a bound variable, or whose sort is not known, has
 no kind: it is never moved. Declarations are known by name, so that a term that moves to another script brings them.
 
-Leaves out: `match`, datatypes' constructors and floating point (no kind), checking that a script is well sorted.
+Leaves out: `match`, datatypes' constructors, widths of `concat` (no kind), checking that a script is well sorted.
 
 Source: Barrett, Fontaine, Tinelli, "The SMT-LIB Standard", version 2.6.
 """
@@ -30,21 +30,31 @@ def _table(text: str) -> dict[str, str]:
 
 _RESULT = _table("""
 Bool: and or not => xor = distinct < <= > >= is_int str.< str.<= str.contains str.prefixof str.suffixof str.in_re
-Bool: str.is_digit bvult bvule bvugt bvuge bvslt bvsle bvsgt bvsge forall exists
+Bool: str.is_digit bvult bvule bvugt bvuge bvslt bvsle bvsgt bvsge forall exists fp.eq fp.lt fp.leq fp.gt fp.geq
+Bool: fp.isNaN fp.isInfinite fp.isZero fp.isNormal fp.isSubnormal fp.isNegative fp.isPositive
 Int: div mod abs to_int str.len str.indexof str.to_int str.to_code bv2nat seq.len
-Real: / to_real
+Real: / to_real fp.to_real
 String: str.++ str.at str.substr str.replace str.replace_all str.replace_re str.replace_re_all str.from_int
 String: str.from_code
 RegLan: str.to_re re.++ re.union re.inter re.* re.+ re.opt re.range re.comp re.diff
 first: + - * bvadd bvsub bvmul bvand bvor bvxor bvnot bvneg bvudiv bvurem bvsdiv bvsrem bvshl bvlshr bvashr store
+first: bvnand bvnor bvxnor bvsmod fp.abs fp.neg fp.min fp.max fp.rem
+last: fp.add fp.sub fp.mul fp.div fp.fma fp.sqrt fp.roundToIntegral
 """)
-"""Sort of the result by operator; `first` is the sort of the first argument."""
+"""Sort of the result by operator; `first` and `last` are the sorts of those arguments."""
 _VARIADIC = frozenset(
-    "and or xor = distinct + * - str.++ re.++ re.union re.inter bvadd bvmul bvand bvor < <= > >=".split()
+    name
+    for names in (
+        "and or xor = distinct + * - < <= > >=",
+        "str.++ re.++ re.union re.inter",
+        "bvadd bvmul bvand bvor",
+    )
+    for name in names.split()
 )
 _CONSTANTS = _table("""
 Bool: true false
 RegLan: re.none re.all re.allchar
+RoundingMode: RNE RNA RTP RTN RTZ
 """)
 
 
@@ -194,6 +204,12 @@ class _Sorts:
             return nodes[-1].kind if nodes else ""
         if head.text == "select" and nodes:
             return _split(nodes[0].kind)[-1] if nodes[0].kind.startswith("(Array ") else ""
+        if kind == "last":
+            return nodes[-1].kind if nodes else ""
+        if head.text == "fp" and len(nodes) == 3:
+            exponent, significand = (node.kind.partition("BitVec ")[2].rstrip(")") for node in nodes[1:])
+            known = exponent.isdigit() and significand.isdigit()
+            return f"(_ FloatingPoint {exponent} {int(significand) + 1})" if known else ""
         if kind == "first":
             sorts = [node.kind for node in nodes]
             return "Real" if "Real" in sorts else sorts[0] if sorts else ""
@@ -207,8 +223,29 @@ def _mentions(item: _Item, names: frozenset[str]) -> bool:
     return item.text in names or any(_mentions(part, names) for part in item.items)
 
 
+def _applied(head: list[_Item], nodes: tuple[Node, ...]) -> str:
+    """Return the sort of `((_ extract 3 0) x)` and the like."""
+    words = [part.text for part in head]
+    numbers = [int(word) for word in words[2:] if word.isdigit()]
+    match words[1:2], numbers:
+        case ((["re.loop"] | ["re.^"]), _):
+            return "RegLan"
+        case ["extract"], [high, low]:
+            return f"(_ BitVec {high - low + 1})"
+        case ["to_fp"], [exponent, significand]:
+            return f"(_ FloatingPoint {exponent} {significand})"
+        case ((["fp.to_ubv"] | ["fp.to_sbv"] | ["int2bv"]), [width]):
+            return f"(_ BitVec {width})"
+        case ((["rotate_left"] | ["rotate_right"]), [_]):
+            return nodes[0].kind if nodes else ""
+    return ""
+
+
 def _indexed(parts: list[_Item]) -> str:
     """Return the sort of `(_ bv5 8)` and the like."""
+    words = [part.text for part in parts]
+    if len(words) == 4 and words[1] in ("+oo", "-oo", "NaN", "+zero", "-zero"):
+        return f"(_ FloatingPoint {words[2]} {words[3]})"
     if len(parts) == 3 and parts[1].text.startswith("bv") and parts[2].text.isdigit():
         return f"(_ BitVec {parts[2].text})"
     if len(parts) == 3 and parts[1].text in ("char", "Char"):

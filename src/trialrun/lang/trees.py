@@ -17,6 +17,8 @@ from typing import Any
 from trialrun.core.errors import Missing
 
 _ALIASES = {"c++": "cpp"}
+BRACKETED = "expr"
+"""Family whose members stand for each other in brackets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Node:
     runs: tuple[tuple[int, int], ...] = ()
     """Ranges of children of which any number may stand there."""
     family: str = ""
-    """Wider kind within which it may stand when it is put in brackets; empty for none."""
+    """Wider kind within which it may stand too, in brackets where that is `BRACKETED`; empty for none."""
     is_name: bool = False
     """Whether it is an identifier, and nothing else."""
 
@@ -111,9 +113,14 @@ class _PythonNodes:
                     children.append(self.node(item, *span))
             if many and len(children) > first:
                 runs.append((first, len(children)))
-        family = "expr" if isinstance(tree, ast.expr) and type(tree) not in _ODD and _loads(tree) else ""
+        kind = self._kind(tree, start)
+        family = ""
+        if isinstance(tree, ast.expr) and type(tree) not in _ODD and _loads(tree):
+            family = BRACKETED
+        elif isinstance(tree, ast.stmt) and kind != "elif":
+            family = "stmt"
         is_name = isinstance(tree, ast.Name)
-        return Node(self._kind(tree, start), start, end, tuple(children), tuple(runs), family, is_name)
+        return Node(kind, start, end, tuple(children), tuple(runs), family, is_name)
 
     def _fields(self, tree: ast.AST) -> Iterator[Any]:
         if isinstance(

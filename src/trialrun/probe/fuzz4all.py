@@ -50,6 +50,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """Class of the error, where it was not safe."""
     novel: bool = True
     """Whether it behaved in a way (outcome, error class, branches) that no program before it did."""
+    differs: bool = False
+    """Whether another system disagreed on it."""
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -136,7 +138,8 @@ class Fuzz4All:
             ]
             if usable:
                 previous, example = example, _chosen(usable)
-                prompt = Prompt(best.distilled, self._strategy(number, previous))
+            if usable or not round_.batch.texts:  # a batch of duplicates says nothing against its examples
+                prompt = Prompt(best.distilled, self._strategy(number, previous, example))
             number += 1
         return best
 
@@ -145,10 +148,10 @@ class Fuzz4All:
         distilled = engine.distil(documentation, draw, self._seed("distil", draw))
         return None if distilled is None else self._made(engine, target, draw, Prompt(distilled), (), set())
 
-    def _strategy(self, number: int, previous: str) -> Strategy:
+    def _strategy(self, number: int, *examples: str) -> Strategy:
         """Draw a strategy; one that wants more examples than there are is a new program instead."""
         drawn = Random(f"strategy {self.seed} {number}").choice(self.strategies)
-        return drawn if drawn.wants <= (2 if previous else 1) else Strategy.NEW
+        return drawn if drawn.wants <= sum(map(bool, examples)) else Strategy.NEW
 
     def _made(
         self,

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from trialrun.core.errors import UsageError
-from trialrun.lang.trees import Node, Parse, Tree
+from trialrun.lang.trees import BRACKETED, Node, Parse, Tree
 from trialrun.probe.engine import Prompt, Strategy, draw_weights, read_weights
 
 _EDITS = 3
@@ -135,7 +135,7 @@ def _edit(base: _Source, donor: _Source, chance: Random) -> _Edit | None:
     if text == base.tree.text(old):
         return None
     text = _indented(text, _indent(donor.tree.data, new.start), _indent(base.tree.data, old.start))
-    if wide and new.kind != old.kind:
+    if old.family == BRACKETED and new.kind != old.kind:
         text = b"(" + text + b")"
     return _Edit(old.start, old.end, text, donor.tree)
 

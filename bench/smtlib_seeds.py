@@ -39,7 +39,7 @@ _BODIES = (
     (_ARRAYS + _INTS, "(assert (> (select (store m i k) j) k))", "(assert (let ((z (select m k))) (< z i)))"),
     (_FLOATS + _MODE, "(assert (fp.lt (fp.fma r f g f) (fp.mul RTP f g)))", "(assert (not (fp.isNaN f)))"),
     (_FLOATS, "(assert (fp.leq (fp.rem f g) (fp #b0 #b010 #b0001)))", "(assert (fp.isNormal (fp.abs g)))"),
-    (_FLOATS + _MODE, "(assert (distinct (fp.roundToIntegral r f) (fp.sqrt RNE g) (_ -oo 3 5)))", "(assert (fp.gt f g))"),
+    (_FLOATS + _MODE, "(assert (distinct (fp.roundToIntegral r f) (fp.sqrt RNE g) f))", "(assert (fp.gt f g))"),
     (_FLOATS + _REALS, "(assert (= (fp.to_real f) (+ u 0.5)))", "(assert (fp.isSubnormal (fp.div RTZ f g)))"),
     (_FLOATS + _BITS, "(assert (= ((_ fp.to_sbv 8) RTN f) x))", "(assert (fp.eq ((_ to_fp 3 5) y) (fp.min f g)))"),
     (_FLOATS + _REALS, "(assert (fp.geq ((_ to_fp 3 5) RNA (* 2.0 u)) (fp.neg f)))", "(assert (= (fp.max f g) f))"),

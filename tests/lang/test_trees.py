@@ -51,6 +51,21 @@ def test_terms_are_known_by_their_sort_and_bound_variables_stay():
     assert tree.data[tree.prelude :].startswith(b"(assert")
 
 
+def test_sorts_of_floating_point_and_indexed_operators():
+    names = "(declare-fun f () (_ FloatingPoint 3 5))(declare-fun x () (_ BitVec 8))"
+    found = kinds(
+        parse_smtlib(
+            names + "(assert (fp.eq ((_ to_fp 3 5) x) (fp.add RNE f (fp #b0 #b010 #b0001))))"
+            "(assert (= ((_ extract 3 1) ((_ rotate_left 2) x)) (ite (fp.isNaN f) #b001 (_ bv5 3))))"
+        )
+    )
+    float_ = "(_ FloatingPoint 3 5)"
+    assert found["((_ to_fp 3 5) x)"] == found["(fp #b0 #b010 #b0001)"] == found["f"] == float_
+    assert found["(fp.add RNE f (fp #b0 #b010 #b0001))"] == float_ and found["RNE"] == "RoundingMode"
+    assert found["((_ extract 3 1) ((_ rotate_left 2) x))"] == found["(_ bv5 3)"] == "(_ BitVec 3)"
+    assert found["((_ rotate_left 2) x)"] == "(_ BitVec 8)"
+
+
 def test_a_script_without_matching_brackets_or_that_nests_without_end_has_no_tree():
     assert parse_smtlib("(assert (> x 1)") is None and parse_smtlib("(a))") is None
     assert parse_smtlib("(" * 100_000 + ")" * 100_000) is None

@@ -1,8 +1,9 @@
 """SMT-LIB 2 scripts as trees in which the kind of a term is its sort, so that a term only replaces one that fits.
 
 S-expressions are read by one pattern; sorts follow from declarations and from a table of the operators of the theories
-Core, Ints, Reals, Strings, BitVec, FloatingPoint and arrays. A term that mentions a bound variable, or whose sort is not known, has
-no kind: it is never moved. Declarations are known by name, so that a term that moves to another script brings them.
+Core, Ints, Reals, Strings, BitVec, FloatingPoint and arrays. A term that mentions a bound variable, or whose sort is
+not known, has no kind: it is never moved. Declarations are known by name, so that a term that moves to another script
+brings them.
 
 Leaves out: `match`, datatypes' constructors, widths of `concat` (no kind), checking that a script is well sorted.
 
@@ -192,11 +193,7 @@ class _Sorts:
     def _result(self, item: _Item, nodes: tuple[Node, ...]) -> str:
         head = item.items[0]
         if head.is_list:
-            return (
-                "RegLan"
-                if [part.text for part in head.items[:2]] in (["_", "re.loop"], ["_", "re.^"])
-                else ""
-            )
+            return _applied(head.items, nodes)
         kind = _RESULT.get(head.text) or self._known.get(head.text, "")
         if head.text == "ite":
             return nodes[1].kind if len(nodes) == 3 else ""

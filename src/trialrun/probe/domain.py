@@ -78,20 +78,20 @@ def domains_of(
     """Return the domains that the seeds (or else the signature) suggest, the most plausible first."""
     cases = [seed.case for seed in seeds]
     layout = _layout(cases, signature)
-    if layout is not Layout.ARGUMENTS:
-        found = _text_domains(cases, layout)
-        if found:
-            return found
-        if layout is Layout.STDIN:
-            return []
-    domains = []
+    found = _text_domains(cases, layout) if layout is not Layout.ARGUMENTS else []
+    if found and not (layout is Layout.LINES and _may_be_words(cases)):
+        return found
+    if layout is Layout.STDIN:
+        return []
+    weight = 0.7 if found else 1.0
     for shape in shapes_of_arguments([case.args for case in cases], signature, sources):
         trees = []
         for case in cases:
             with contextlib.suppress(Mismatch):
                 trees.append(read(shape, case.args))
-        domains.append(Domain(shape=learn(shape, trees), layout=Layout.ARGUMENTS, trees=tuple(trees)))
-    return domains
+        learnt = learn(shape, trees)
+        found.append(Domain(shape=learnt, layout=Layout.ARGUMENTS, trees=tuple(trees), weight=weight))
+    return found
 
 
 def _layout(cases: Sequence[Case], signature: Signature | None) -> Layout:
@@ -120,7 +120,15 @@ def _are_lines(lists: list[list[Any]], signature: Signature | None) -> bool:
         return False
     if signature is not None and signature.parameters and signature.parameters[0].name in _LINES_NAMES:
         return True
+    if all(len(lines) == 1 for lines in lists):
+        return True
     return any(INTEGER.fullmatch(token) for lines in lists for line in lines for token in line.split())
+
+
+def _may_be_words(cases: Sequence[Case]) -> bool:
+    """Say whether lines could just as well be a list of words: none has blanks or is a number."""
+    lines = [line for case in cases for line in case.args[0]]
+    return not any(" " in line or INTEGER.fullmatch(line) for line in lines)
 
 
 def _variadic(signature: Signature | None) -> bool:

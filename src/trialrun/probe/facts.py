@@ -84,7 +84,7 @@ def _unbound(shape: Shape, index: int, counting: set[Path]) -> Shape:
 def without_trust(shape: Shape) -> Shape:
     """Return the shape with all relations equally sure: two ways to learn one relation are one."""
     if isinstance(shape, Seq):
-        return replace(shape, item=without_trust(shape.item))
+        return replace(shape, item=without_trust(shape.item), trust=1.0)
     if isinstance(shape, Record):
         links = tuple(sorted((replace(link, trust=1.0) for link in shape.links), key=repr))
         return replace(shape, fields=tuple(map(without_trust, shape.fields)), links=links)
@@ -272,34 +272,34 @@ def repair(shape: Shape, tree: Any, rng: Random, make: Any, *, strict: bool = Tr
         if isinstance(item, Record | Seq | Choice) or (isinstance(item, Text) and item.grammar):
             for index, part in enumerate(tree):
                 tree[index] = repair(item, part, rng, make, strict=strict)
-        if strict or rng.random() < 0.7:
+        if _kept(shape, rng, strict):
             _reorder(shape, tree, rng)
     elif isinstance(shape, Choice) and shape.options:
         tree[1] = repair(shape.options[tree[0]], tree[1], rng, make, strict=strict)
     return tree
 
 
-def _kept(link: Link, rng: Random, strict: bool) -> bool:
-    """Decide whether a relation is kept this time: surely, where all are kept and it is more than a guess."""
-    return (strict and link.trust >= 0.75) or rng.random() < (link.trust if strict else link.trust**2)
+def _kept(fact: Link | Seq, rng: Random, strict: bool) -> bool:
+    """Decide whether a fact is kept this time: surely, where all are kept and it is more than a guess."""
+    return (strict and fact.trust >= 0.75) or rng.random() < (fact.trust if strict else fact.trust**2)
 
 
 def _recount(shape: Record, link: Link, tree: Any, rng: Random, make: Any) -> None:
+    """Make lengths and the number that counts them agree: a length that was changed decides, else the number."""
     source = next(parts(tree, link.source))
     targets = list(_places(tree, link.target))
     if not targets:
         return
-    wanted = _measure(source) + link.offset
-    if all(len(holder[index]) == wanted for holder, index in targets):
+    wanted = link.wanted(_measure(source))
+    lengths = [len(holder[index]) for holder, index in targets]
+    if all(length == wanted for length in lengths):
         return
     if type(source) is int:
-        lengths = [len(holder[index]) for holder, index in targets]
-        wanted = next((length for length in lengths if length != wanted), wanted)
+        changed = next(length for length in lengths if length != wanted)
         field: Any = at(shape, link.source)
-        low = field.low
-        if low is not None and wanted - link.offset < low:
-            wanted = low + link.offset
-        _put(tree, link.source, wanted - link.offset)
+        count = max(-(-(changed - link.offset) // link.factor), field.low if field.low is not None else 0)
+        _put(tree, link.source, count)
+        wanted = link.wanted(count)
     inner: Any = at(shape, link.target)
     for holder, index in targets:
         holder[index] = resized(inner, holder[index], min(max(wanted, 0), _LENGTH), rng, make)
@@ -338,7 +338,7 @@ def _put(tree: Any, path: Path, value: Any) -> None:
 
 
 def _keep_below(shape: Record, link: Link, tree: Any, rng: Random) -> None:
-    limit = _measure(next(parts(tree, link.source))) + link.offset
+    limit = link.wanted(_measure(next(parts(tree, link.source))))
     target: Any = at(shape, link.target)
     low = target.low if target.low is not None else 0
     for holder, index in _places(tree, link.target):

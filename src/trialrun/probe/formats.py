@@ -186,10 +186,17 @@ def _columns(column: Sequence[Line], numbers: Sequence[_Number]) -> Iterator[_Pi
         )
     if alike and min(counts) >= 1:
         for number in numbers:
-            for offset in (0, -1, 1):
-                if [value + offset for value in number.values] == counts:
-                    cost = 0.3 + _surprise(max(counts)) + (0.35 if offset else 0.0)
-                    link = Link(rule=Rule.COUNT, source=number.path, target=(), offset=offset, trust=0.95)
+            for factor, offset in ((1, 0), (1, -1), (1, 1), (2, 0), (3, 0)):
+                if [factor * value + offset for value in number.values] == counts:
+                    cost = 0.3 + _surprise(max(counts)) + (0.0 if factor + offset == 1 else 0.35)
+                    link = Link(
+                        rule=Rule.COUNT,
+                        source=number.path,
+                        target=(),
+                        offset=offset,
+                        factor=factor,
+                        trust=0.95,
+                    )
                     yield _Piece(
                         Seq(item=RAW, sep=sep), [list(line.tokens) for line in column], cost, (link,)
                     )
@@ -203,7 +210,7 @@ def _alike(column: Sequence[Line]) -> bool:
 
 
 def _fixed(column: Sequence[Line], count: int, sep: str) -> _Piece:
-    cost = 0.3 + 0.15 * count
+    cost = 0.3 + 0.15 * count + 0.1 * max(0, count - 3)
     numbers = tuple(
         ((index,), tuple(int(line.tokens[index]) for line in column))
         for index in range(count)

@@ -32,12 +32,10 @@ from trialrun.probe.shapes import (
     at,
     copied,
 )
-from trialrun.probe.typed import MAGNITUDES, MODEST, Maker, clamped, fits
+from trialrun.probe.typed import MAGNITUDES, MODEST, Maker, fits
 
 _POOL = 64
 """Values of one type that are kept as ingredients, beside the constants."""
-LARGEST = 2000
-"""Items that a sequence is grown to, at most."""
 
 
 Fixed = frozenset[Path] | None
@@ -156,20 +154,24 @@ class Mutator:
         """Return another length: one more or less, 1, 2, the double, or, rarely, a large one."""
         dice = rng.random()
         if dice < 0.45:
-            return max(0, now + rng.choice((-2, -1, 1, 1, 2)))
-        if dice < 0.6:
-            return rng.choice((1, 1, 2, 3))
-        if dice < 0.8:
-            return min(LARGEST, 2 * now + rng.choice((-1, 0, 1)))
-        if dice < 0.97:
-            return rng.randint(1, 12)
-        return rng.choice((20, 50, 100))
+            length = max(0, now + rng.choice((-2, -1, 1, 1, 2)))
+        elif dice < 0.6:
+            length = rng.choice((1, 1, 2, 3))
+        elif dice < 0.8:
+            length = 2 * now + rng.choice((-1, 0, 1))
+        elif dice < 0.97 or self.maker.cautious:
+            length = rng.randint(1, 12)
+        else:
+            length = rng.choice((20, 50, 100))
+        return min(length, self.maker.longest)
 
     # ------------------------------------------------------------------------------------------- values
 
     def integer(self, shape: Int, value: int, rng: Random) -> int:
         """Return another number in the shape's range."""
         dice = rng.random()
+        if self.maker.cautious and dice > 0.5:
+            return self.maker.integer(shape, rng)
         if dice < 0.35:
             value += rng.choice((-1, 1, -1, 1, -2, 2))
         elif dice < 0.5 and self.maker.constants.ints:
@@ -186,7 +188,7 @@ class Mutator:
             value = rng.choice((2 * value, value // 2, value * 10, value // 10, value + 10))
         else:
             value = self.maker.integer(shape, rng, 9)
-        return clamped(shape, value, self.maker.ceiling)
+        return self.maker.fit(shape, value)
 
     def real(self, shape: Float, value: float, rng: Random) -> float:
         """Return another float in the shape's range."""
@@ -243,7 +245,7 @@ class Mutator:
             letters = list(text)
             letters[spot], letters[other] = letters[other], letters[spot]
             return "".join(letters)
-        if choice == 8:
+        if choice == 8 and not self.maker.cautious:
             pool = [*self.maker.constants.texts[:20], *self.pools[str][:20]]
             known = [other for other in pool if fits(shape, other)]
             return rng.choice(known) if known else text[::-1]
@@ -270,7 +272,7 @@ class Mutator:
             del items[max(shape.least, 1 + one) :]
         elif dice < 0.8:
             low, high = min(one, two), max(one, two) + 1
-            items[high:high] = copied(items[low:high])[: LARGEST - len(items)]
+            items[high:high] = copied(items[low:high])[: max(0, self.maker.longest - len(items))]
         else:
             return self._rearranged(shape, items, one, rng)
         return items
@@ -288,7 +290,7 @@ class Mutator:
             rng.shuffle(items)
         elif dice < 0.85 and isinstance(shape.item, Int):
             shift = rng.choice((-1, 1, 2, -items[one]))
-            items[:] = [clamped(shape.item, item + shift, self.maker.ceiling) for item in items]
+            items[:] = [self.maker.fit(shape.item, item + shift) for item in items]
         else:
             return list(resized(shape, items, self.length(len(items), rng), rng, self.maker.make))
         return items

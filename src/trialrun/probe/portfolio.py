@@ -1,8 +1,8 @@
 """`Portfolio`: several proposers in turn, each told what became of its own cases, none giving a case that another gave.
 
 The ready-made one (`portfolio_for`) learns domains and constants from the seeds, the signature and the sources of all
-programs under comparison, and takes turns: all small inputs, mutations, inputs made from shapes, magnitudes, and
-whatever else it is given (strategies of the user, for one).
+programs under comparison, and takes turns between our own sources (`staged.py`) and whatever else it is given
+(strategies of the user, for one).
 
 Leaves out: budgets, and when to stop: whoever asks decides.
 """
@@ -14,9 +14,8 @@ from trialrun.lang.constants import mine
 from trialrun.lang.signatures import Signature
 from trialrun.lang.subject import Subject
 from trialrun.probe.domain import domains_of, key_of
-from trialrun.probe.mutation import Mutation
 from trialrun.probe.proposer import Batches, Feedback, Proposer, Seed
-from trialrun.probe.sampling import Small, Sweep, Typed
+from trialrun.probe.staged import Staged
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +63,7 @@ def portfolio_of(
 ) -> Portfolio:
     """Return the proposers that need no model, for programs with these sources."""
     domains, constants = tuple(domains_of(seeds, signature, sources)), mine(sources)
-    return Portfolio(
-        (
-            *more,
-            Small(domains=domains, constants=constants),
-            Mutation(domains=domains, constants=constants, seed=seed),
-            Typed(domains=domains, constants=constants, seed=seed),
-            Sweep(domains=domains, constants=constants, seed=seed),
-        )
-    )
+    return Portfolio((*more, Staged(domains=domains, constants=constants, seed=seed)))
 
 
 def _key(seed: Seed) -> str | bytes:

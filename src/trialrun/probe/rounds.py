@@ -3,7 +3,7 @@
 A proposer is an iterator of trials; `in_batches` turns it into the generator of the protocol. `Learner` holds what is
 learnt on the way: which domains programs accept inputs of, and how large numbers may be before programs get slow.
 
-Leaves out: the proposers (`mutation.py`, `sampling.py`), running anything.
+Leaves out: where trials come from (`sources.py`), running anything.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,11 +14,14 @@ from typing import Any
 from trialrun.lang.constants import NOTHING, Constants
 from trialrun.probe.domain import Domain, key_of
 from trialrun.probe.proposer import Batches, Feedback, Origin, Seed
+from trialrun.probe.shapes import size_of
 from trialrun.probe.typed import Maker
 
 _PATIENCE = 300
 """Trials in a row that are not new after which nothing new is expected."""
-_SLOW = 0.03
+_EARLY = 400
+"""Cases in which the most plausible domain has precedence."""
+_SLOW = 0.01
 """CPU seconds of a case from which on its numbers are too large."""
 
 
@@ -41,6 +44,7 @@ class Learner:
     maker: Maker = field(init=False)
     taken: list[int] = field(init=False)
     given: list[int] = field(init=False)
+    total: int = 0
 
     def __post_init__(self) -> None:
         self.maker = Maker(self.constants)
@@ -51,18 +55,30 @@ class Learner:
         """Return the index of a domain, by its plausibility and by how many of its cases programs took."""
         if len(self.domains) == 1:
             return 0
-        rates = [
-            domain.weight * (taken / given) ** 2
-            for domain, taken, given in zip(self.domains, self.taken, self.given, strict=True)
-        ]
+        rates = [self.rate(index) for index in range(len(self.domains))]
         return rng.choices(range(len(rates)), rates)[0]
+
+    def rate(self, index: int) -> float:
+        """Return how plausible a domain is by now: at first the best one almost alone, later the others too."""
+        sharpness = 3.0 if self.total < _EARLY else 1.5
+        accepted = self.taken[index] / self.given[index]
+        return float(self.domains[index].weight ** sharpness * accepted**2)
 
     def learn(self, trial: Trial, told: Feedback) -> None:
         """Take note of what became of a trial."""
         self.given[trial.domain] += 1
         self.taken[trial.domain] += told.valid
-        if told.cpu_s > _SLOW and (top := largest(trial.tree)) > 1000:
+        self.total += 1
+        if told.cpu_s > _SLOW:
+            self._slow_down(trial.tree)
+
+    def _slow_down(self, tree: Any) -> None:
+        """Lower the largest number and the longest sequence to make, where a case had large ones."""
+        top, size = largest(tree), size_of(tree)
+        if top > 1000:
             self.maker.ceiling = max(100, min(self.maker.ceiling, top // 4))
+        elif size > 50:
+            self.maker.longest = max(10, min(self.maker.longest, size // 4))
 
 
 def largest(tree: Any) -> int:

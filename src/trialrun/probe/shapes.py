@@ -25,9 +25,9 @@ class Rule(enum.StrEnum):
     """How two parts of a record are tied."""
 
     COUNT = "count"
-    """The target's length is the source (a number, or a sequence by its length), plus `offset`."""
+    """The target's length is the source (a number, or a sequence by its length), times `factor`, plus `offset`."""
     AT_MOST = "at most"
-    """The target, a number, is at most the source, plus `offset`."""
+    """The target, a number, is at most that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +38,13 @@ class Link:
     source: Path
     target: Path
     offset: int = 0
+    factor: int = 1
     trust: float = 0.9
     """How likely the relation is meant, 0 to 1: how surely it is kept when not everything is."""
+
+    def wanted(self, source: int) -> int:
+        """Return the length, or the bound, that a source asks for."""
+        return self.factor * source + self.offset
 
 
 class Order(enum.StrEnum):
@@ -56,8 +61,6 @@ class Int:
 
     low: int | None = None
     high: int | None = None
-    width: int = 0
-    """Digits that a text pads it to with zeros."""
     seen: tuple[int, ...] = ()
     """Values in the seeds, distinct and sorted, some of them where they are many."""
 
@@ -117,6 +120,8 @@ class Seq:
     distinct: bool = False
     first: int | None = None
     """Where the items are a permutation of consecutive numbers: the smallest."""
+    trust: float = 0.9
+    """How likely order, distinctness and permutation are meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +185,7 @@ def render(shape: Shape, tree: Any) -> str:
     """Return the text of a working tree; an empty sequence of lines has no line."""
     if isinstance(shape, Seq):
         item = shape.item
-        if isinstance(item, Text) or (isinstance(item, Int) and not item.width):
+        if isinstance(item, Text | Int):
             return shape.sep.join(map(str, tree))
         return shape.sep.join([render(item, part) for part in tree])
     if isinstance(shape, Record):
@@ -192,8 +197,6 @@ def render(shape: Shape, tree: Any) -> str:
         return shape.sep.join(parts)
     if isinstance(shape, Choice):
         return render(shape.options[tree[0]], tree[1])
-    if isinstance(shape, Int) and shape.width:
-        return str(tree).zfill(shape.width)
     if isinstance(shape, Float):
         if shape.bare and tree == int(tree):
             return str(int(tree))

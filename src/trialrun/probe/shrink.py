@@ -35,7 +35,7 @@ from trialrun.probe.shapes import (
     copied,
     parts,
 )
-from trialrun.probe.typed import Maker
+from trialrun.probe.typed import Maker, span
 
 STALL = 1000
 """Refusals in a row after which a search that still had steps to try ends."""
@@ -127,7 +127,9 @@ def measure(shape: Shape, tree: Any) -> tuple[int, float]:
 
 
 def _simplest(shape: Int) -> int:
-    return max(shape.low or 0, 0)
+    """Return the number to move towards: 0 or 1, or the smallest with as many digits where all have three or more."""
+    least = max(shape.low or 0, 0)
+    return max(least, span(shape)[0]) if shape.low is not None and shape.seen else least
 
 
 def _letter(shape: Text) -> str:
@@ -216,7 +218,9 @@ def _atom_edits(shape: Shape, path: Path, current: Any) -> Iterator[Any]:
             before = None
             while before != (before := _part(current(), path)) and before is not None:
                 yield lambda tree, step=step: _changed(
-                    tree, path, lambda number: number - step if number > least else number + step
+                    tree,
+                    path,
+                    lambda number: max(least, number - step) if number > least else min(least, number + step),
                 )
     elif isinstance(shape, Float):
         for change in (lambda _: 0.0, lambda _: 1.0, abs, lambda number: float(round(number)) if abs(number) < 1e15

@@ -49,6 +49,10 @@ class Maker:
     """What the programs under comparison compare with."""
     ceiling: int = 10**18
     """Largest number to make on purpose; lowered when programs take long on large ones."""
+    longest: int = 2000
+    """Longest sequence to make on purpose; lowered likewise."""
+    cautious: bool = False
+    """Whether to stay close to the seeds: as many digits, letters that were seen, no constants."""
 
     def make(self, shape: Shape, rng: Random, size: int = 4, lengths: Lengths | None = None) -> Any:
         """Return a new working tree whose sequences have `size` items at most, or as `lengths` says."""
@@ -73,6 +77,8 @@ class Maker:
 
     def integer(self, shape: Int, rng: Random, size: int = 4) -> int:
         """Return a number in the shape's range: mostly small, or like those seen, or a constant; rarely large."""
+        if self.cautious:
+            return self._close(shape, rng, size)
         low = shape.low if shape.low is not None else -size
         dice = rng.random()
         if dice < 0.6:
@@ -85,7 +91,30 @@ class Maker:
             value = rng.choice(MODEST)
         else:
             value = rng.choice(MAGNITUDES[: 2 + 3 * size])
-        return clamped(shape, value, self.ceiling)
+        return self.fit(shape, value)
+
+    def _close(self, shape: Int, rng: Random, size: int) -> int:
+        low, high = span(shape)
+        dice = rng.random()
+        if dice < 0.4:
+            return rng.randint(low, min(high, low + size))
+        if dice < 0.7 or not shape.seen:
+            return rng.randint(low, high)
+        return min(high, max(low, rng.choice(shape.seen) + rng.choice((-1, 0, 0, 1))))
+
+    def fit(self, shape: Int, value: int) -> int:
+        """Return the number, mirrored or wrapped into the shape's range and below the ceiling."""
+        low, high = shape.low, shape.high
+        if self.cautious:
+            low, high = span(shape)
+        if abs(value) > self.ceiling and low != value:
+            value = value % self.ceiling
+        if low is not None and value < low:
+            value = low + (low - value) % 1000
+        if high is not None and value > high:
+            least = low if low is not None else 0
+            value = least + value % (high - least + 1)
+        return value
 
     def real(self, shape: Float, rng: Random, size: int = 4) -> float:
         """Return a float: small, halves, a constant, one seen, or a magnitude; never NaN or infinite."""
@@ -111,7 +140,7 @@ class Maker:
         if length is None:
             least = shape.least
             length = size if rng.random() < 0.2 else rng.randint(least, max(least, size))
-            if self.constants.texts and rng.random() < 0.1:
+            if self.constants.texts and not self.cautious and rng.random() < 0.1:
                 fitting = [text for text in self.constants.texts if fits(shape, text)]
                 if fitting:
                     return rng.choice(fitting)
@@ -135,6 +164,8 @@ class Maker:
         """Return the characters to draw from: those seen, with borders of their classes and constants."""
         if not shape.alphabet:
             return shape.wide or LETTERS
+        if self.cautious:
+            return shape.alphabet
         dice = rng.random()
         if dice < 0.6 or shape.wide == shape.alphabet:
             return shape.alphabet
@@ -166,7 +197,7 @@ class Maker:
             return [rng.choice(pair) for _ in range(length)]
         if style < 0.4 and isinstance(item, Int):
             start, step = self.integer(item, rng, size), rng.choice((1, 1, 2, -1))
-            return [clamped(item, start + step * index, self.ceiling) for index in range(length)]
+            return [self.fit(item, start + step * index) for index in range(length)]
         narrow = rng.choice((1, 2, 4, size, size))
         items = [
             self.make(item, rng, narrow if isinstance(item, Int) else size, inner) for _ in range(length)
@@ -183,9 +214,9 @@ class Maker:
             source: Any = at(shape, link.source)
             if isinstance(source, Int):
                 if link.source not in fixed:
-                    low = max(source.low or 0, -link.offset)
+                    low = max(source.low or 0, -(link.offset // link.factor))
                     fixed[link.source] = size if rng.random() < 0.2 else rng.randint(low, max(low, size))
-                lengths[link.target] = max(0, fixed[link.source] + link.offset)
+                lengths[link.target] = max(0, link.wanted(fixed[link.source]))
         tree = [
             self.make(field, rng, size, below(lengths, index)) for index, field in enumerate(shape.fields)
         ]
@@ -202,17 +233,19 @@ def below(lengths: Lengths, step: int) -> Lengths:
     return {path[1:]: length for path, length in lengths.items() if path and path[0] == step}
 
 
-def clamped(shape: Int, value: int, ceiling: int) -> int:
-    """Return the number, mirrored or wrapped into the shape's range and below the ceiling."""
-    low, high = shape.low, shape.high
-    if abs(value) > ceiling and shape.low != value:
-        value = value % ceiling
-    if low is not None and value < low:
-        value = low + (low - value) % 1000
-    if high is not None and value > high:
-        least = low if low is not None else 0
-        value = least + value % (high - least + 1)
-    return value
+def span(shape: Int) -> tuple[int, int]:
+    """Return the least and the largest number that are close to those seen: as many digits, up to twice as large."""
+    if not shape.seen:
+        return shape.low if shape.low is not None else -10, shape.high if shape.high is not None else 10
+    least, most = shape.seen[0], shape.seen[-1]
+    if shape.low is None:
+        bound = 2 * max(abs(least), abs(most)) + 3
+        low, high = -bound, bound
+    elif least >= 100:
+        low, high = 10 ** (len(str(least)) - 1), 10 ** len(str(most)) - 1
+    else:
+        low, high = shape.low, max(2 * most, most + 3)
+    return low, high if shape.high is None else min(high, shape.high)
 
 
 def fits(shape: Text, text: str) -> bool:

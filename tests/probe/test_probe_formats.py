@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trialrun.probe.facts import learn, repair
+from trialrun.probe.facts import learn
+from trialrun.probe.keeping import repair
 from trialrun.probe.formats import formats_of
 from trialrun.probe.shapes import Float, Int, Link, Record, Rule, Seq, Text, parts, render
 from trialrun.probe.text import tokenise

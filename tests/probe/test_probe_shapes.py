@@ -18,7 +18,8 @@ from trialrun.probe.arguments import (
     shapes_of_arguments,
 )
 from trialrun.probe.domain import domains_of, key_of
-from trialrun.probe.facts import learn, repair, without_trust
+from trialrun.probe.facts import learn, without_trust
+from trialrun.probe.keeping import repair
 from trialrun.probe.mutate import Mutator
 from trialrun.probe.proposer import Seed
 from trialrun.probe.shapes import (

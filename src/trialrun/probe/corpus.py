@@ -12,7 +12,7 @@ from random import Random
 from typing import Any
 
 from trialrun.probe.domain import Domain
-from trialrun.probe.facts import repair
+from trialrun.probe.keeping import repair
 from trialrun.probe.mutate import Fixed, Mutator
 from trialrun.probe.proposer import Origin
 from trialrun.probe.shapes import copied, size_of

@@ -3,22 +3,20 @@
 Learnt of one part: the sign and small ranges of numbers, alphabets, order, distinctness, permutations. Learnt between
 parts of a record: one length that is a number (`n` and `n` items), one length that is another (parallel sequences),
 numbers that are at most another number or a length (indices, `k <= n`). With few seeds a fact is a guess, so each has a
-trust, by the number of observations. `repair` makes a working tree keep them: all of them, or each with its trust.
+trust, by the number of observations.
 
-Leaves out: where texts have lines and rows (`formats.py`), which finds their counts while it reads them.
+Leaves out: keeping facts (`keeping.py`); where texts have lines and rows (`formats.py`).
 """
 
 import itertools
 import string
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from random import Random
 from typing import Any
 
 from trialrun.probe.shapes import (
     EVERY,
     Choice,
-    Const,
     Float,
     Int,
     Link,
@@ -30,13 +28,12 @@ from trialrun.probe.shapes import (
     Shape,
     Text,
     at,
+    extent,
     parts,
 )
 
 _SEEN = 12
 """Values of the seeds that a shape keeps."""
-_LENGTH = 400
-"""Items that a repair makes a sequence longer to, at most."""
 _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
@@ -117,7 +114,10 @@ def _some(values: Sequence[Any]) -> tuple[Any, ...]:
 
 def _learn_seq(shape: Seq, trees: Sequence[Any]) -> Seq:
     items = [item for tree in trees for item in tree]
-    known = replace(shape, item=learn(shape.item, items), least=max(shape.least, min(1, *map(len, trees), 1)))
+    shortest = min(map(len, trees))
+    known = replace(
+        shape, item=learn(shape.item, items), least=max(shape.least, min(1, shortest)), shortest=shortest
+    )
     if not isinstance(shape.item, Int | Float | Text) or shape.kind not in ("list", "tuple"):
         return known
     long = [tree for tree in trees if len(tree) >= 3]
@@ -139,7 +139,11 @@ def _learn_seq(shape: Seq, trees: Sequence[Any]) -> Seq:
         first = None  # 1, 2, 3 is a sample of anything
     support = len(long) > 1 or len(long[0]) > 4
     return replace(
-        known, order=order, distinct=distinct and support and isinstance(shape.item, Int), first=first
+        known,
+        order=order,
+        distinct=distinct and support and isinstance(shape.item, Int),
+        first=first,
+        trust=0.9 if len(long) > 2 or max(map(len, long)) > 7 else 0.6,
     )
 
 
@@ -155,7 +159,7 @@ def _links(shape: Record, trees: Sequence[Any]) -> Iterator[Link]:
     for target in lists:
         if target in counted:
             continue
-        sources = numbers + [
+        sources = sorted(numbers, key=lambda path: path in counters) + [
             path for path in lists if path < target and EVERY not in path and path not in counted
         ]
         for source in sources:
@@ -164,9 +168,18 @@ def _links(shape: Record, trees: Sequence[Any]) -> Iterator[Link]:
                 counters.add(source)
                 yield Link(rule=Rule.COUNT, source=source, target=target, trust=0.9)
                 break
-    yield from _bounds(
-        shape, trees, numbers, [path for path in lists if EVERY not in path and path not in counted], counters
-    )
+    free = [path for path in lists if EVERY not in path and path not in counted]
+    groups = [
+        (link.source, link.target) for link in shape.links if _are_groups(at(shape, (*link.target, EVERY)))
+    ]
+    for link in _bounds(shape, trees, numbers, free, counters):
+        if not any(link.source == source and link.target[: len(block)] == block for source, block in groups):
+            yield link
+
+
+def _are_groups(shape: Shape) -> bool:
+    """Say whether a block's items are groups of lines: how many there are bounds nothing inside them."""
+    return isinstance(shape, Record) and shape.sep == "\n"
 
 
 def _scalars(shape: Shape, path: Path) -> Iterator[Path]:
@@ -189,15 +202,11 @@ def _lengths(shape: Shape, path: Path, depth: int) -> Iterator[Path]:
             yield from _lengths(field, (*path, index), depth)
 
 
-def _measure(part: Any) -> int:
-    return part if type(part) is int else len(part)
-
-
 def _same_count(trees: Sequence[Any], source: Path, target: Path) -> bool:
     """Say whether a length always is the source, and not only ever 0 or 1."""
     largest = observations = 0
     for tree in trees:
-        expected = [_measure(part) for part in parts(tree, source)]
+        expected = [extent(part) for part in parts(tree, source)]
         for part in parts(tree, target):
             if [len(part)] != expected:
                 return False
@@ -237,7 +246,7 @@ def _number_leaves(shape: Shape, path: Path) -> Iterator[Path]:
 def _bound(trees: Sequence[Any], source: Path, target: Path) -> Iterator[Link]:
     values = 0
     for tree in trees:
-        limit = _measure(next(parts(tree, source)))
+        limit = extent(next(parts(tree, source)))
         for part in parts(tree, target):
             if not 0 <= part <= limit:
                 return
@@ -249,127 +258,51 @@ def _bound(trees: Sequence[Any], source: Path, target: Path) -> Iterator[Link]:
     yield Link(rule=Rule.AT_MOST, source=source, target=target, trust=max(trust, 0.6) if single else trust)
 
 
-# ----------------------------------------------------------------------------------------------- keeping
+# ------------------------------------------------------------------------------------------------ closeness
 
 
-def repair(shape: Shape, tree: Any, rng: Random, make: Any, *, strict: bool = True) -> Any:
-    """Return the working tree, changed in place, so that it keeps the facts of its shape.
+def span(shape: Int) -> tuple[int, int]:
+    """Return the least and the largest number that are close to those seen: as many digits, up to twice as large."""
+    if not shape.seen:
+        return shape.low if shape.low is not None else -10, shape.high if shape.high is not None else 10
+    least, most = shape.seen[0], shape.seen[-1]
+    if shape.low is None:
+        bound = 2 * max(abs(least), abs(most)) + 3
+        low, high = -bound, bound
+    elif least >= 100:
+        low, high = 10 ** (len(str(least)) - 1), 10 ** len(str(most)) - 1
+    else:
+        low, high = shape.low, max(2 * most, most + 3)
+    return low, high if shape.high is None else min(high, shape.high)
 
-    `make(shape, rng)` makes an item where a sequence has to grow. Not `strict`: each relation is kept with its trust.
-    """
+
+def close(shape: Shape) -> Shape:
+    """Return the shape of what is close to the seeds: as many digits, letters that were seen, at least half as long."""
+    if isinstance(shape, Int):
+        low, high = span(shape)
+        return replace(shape, low=low, high=high)
+    if isinstance(shape, Text) and shape.seen:
+        return replace(
+            shape, wide=shape.alphabet, least=max(shape.least, (min(map(len, shape.seen)) + 1) // 2)
+        )
+    if isinstance(shape, Seq):
+        return replace(shape, item=close(shape.item), least=max(shape.least, (shape.shortest + 1) // 2))
     if isinstance(shape, Record):
+        fields = list(map(close, shape.fields))
+        tight = replace(shape, fields=tuple(fields))
         for link in shape.links:
-            if link.rule is Rule.COUNT and _kept(link, rng, strict):
-                _recount(shape, link, tree, rng, make)
-        for index, field in enumerate(shape.fields):
-            if not isinstance(field, Int | Float | Const):
-                tree[index] = repair(field, tree[index], rng, make, strict=strict)
-        for link in shape.links:
-            if link.rule is Rule.AT_MOST and _kept(link, rng, strict):
-                _keep_below(shape, link, tree, rng)
-    elif isinstance(shape, Seq):
-        item = shape.item
-        if isinstance(item, Record | Seq | Choice) or (isinstance(item, Text) and item.grammar):
-            for index, part in enumerate(tree):
-                tree[index] = repair(item, part, rng, make, strict=strict)
-        if _kept(shape, rng, strict):
-            _reorder(shape, tree, rng)
-    elif isinstance(shape, Choice) and shape.options:
-        tree[1] = repair(shape.options[tree[0]], tree[1], rng, make, strict=strict)
-    return tree
+            if link.rule is Rule.COUNT and isinstance(at(shape, link.source), Int):
+                tight = _raised(tight, link.source)
+        return tight
+    if isinstance(shape, Choice):
+        return Choice(options=tuple(map(close, shape.options)))
+    return shape
 
 
-def _kept(fact: Link | Seq, rng: Random, strict: bool) -> bool:
-    """Decide whether a fact is kept this time: surely, where all are kept and it is more than a guess."""
-    return (strict and fact.trust >= 0.75) or rng.random() < (fact.trust if strict else fact.trust**2)
-
-
-def _recount(shape: Record, link: Link, tree: Any, rng: Random, make: Any) -> None:
-    """Make lengths and the number that counts them agree: a length that was changed decides, else the number."""
-    source = next(parts(tree, link.source))
-    targets = list(_places(tree, link.target))
-    if not targets:
-        return
-    wanted = link.wanted(_measure(source))
-    lengths = [len(holder[index]) for holder, index in targets]
-    if all(length == wanted for length in lengths):
-        return
-    if type(source) is int:
-        changed = next(length for length in lengths if length != wanted)
-        field: Any = at(shape, link.source)
-        count = max(-(-(changed - link.offset) // link.factor), field.low if field.low is not None else 0)
-        _put(tree, link.source, count)
-        wanted = link.wanted(count)
-    inner: Any = at(shape, link.target)
-    for holder, index in targets:
-        holder[index] = resized(inner, holder[index], min(max(wanted, 0), _LENGTH), rng, make)
-
-
-def resized(shape: Seq | Text, part: Any, length: int, rng: Random, make: Any) -> Any:
-    """Return a sequence or string cut or grown to a length; it grows by its own items and by new ones."""
-    if len(part) >= length:
-        return part[:length]
-    if isinstance(shape, Text):
-        letters = part or shape.alphabet or shape.wide or "a"
-        return part + "".join(rng.choice(letters) for _ in range(length - len(part)))
-    own = len(part) if not (shape.distinct or shape.first is not None) else 0
-    for _ in range(length - len(part)):
-        if own and rng.random() < 0.4:
-            known = part[rng.randrange(own)]
-            part.append(known if type(known) is not list else make(shape.item, rng))
-        else:
-            part.append(make(shape.item, rng))
-    return part
-
-
-def _places(tree: Any, path: Path) -> Iterator[tuple[Any, int]]:
-    """Yield (list, index) of each part at a path, so that it can be replaced."""
-    *above, last = path
-    for holder in parts(tree, tuple(above)):
-        if last == EVERY:
-            yield from ((holder, index) for index in range(len(holder)))
-        else:
-            yield holder, last
-
-
-def _put(tree: Any, path: Path, value: Any) -> None:
-    for holder, index in _places(tree, path):
-        holder[index] = value
-
-
-def _keep_below(shape: Record, link: Link, tree: Any, rng: Random) -> None:
-    limit = link.wanted(_measure(next(parts(tree, link.source))))
-    target: Any = at(shape, link.target)
-    low = target.low if target.low is not None else 0
-    for holder, index in _places(tree, link.target):
-        if holder[index] > limit:
-            holder[index] = low + holder[index] % (limit - low + 1) if limit >= low else limit
-
-
-def _reorder(shape: Seq, tree: Any, rng: Random) -> None:
-    if shape.first is not None:
-        if sorted(tree) != list(range(shape.first, shape.first + len(tree))):
-            ranks = sorted(range(len(tree)), key=lambda index: (tree[index], rng.random()))
-            for rank, index in enumerate(ranks):
-                tree[index] = shape.first + rank
-        return
-    if shape.distinct and len(tree) > 1:
-        _separate(shape, tree, rng)
-    if shape.order is not Order.ANY:
-        tree.sort(reverse=shape.order is Order.DOWN)
-
-
-def _separate(shape: Seq, tree: Any, rng: Random) -> None:
-    """Make items distinct: numbers move up to the next free one, other repeated items go."""
-    used: set[Any] = set()
-    kept = []
-    for item in tree:
-        if item in used:
-            if type(item) is not int:
-                continue
-            while item in used:
-                item += 1
-        used.add(item)
-        kept.append(item)
-    if len(kept) == len(tree):
-        tree[:] = kept
+def _raised(shape: Any, path: Path) -> Any:
+    """Return the shape with a counting number of at least half of what it was."""
+    if not path:
+        return replace(shape, low=max(shape.low, (shape.seen[0] + 1) // 2)) if shape.seen else shape
+    fields = list(shape.fields)
+    fields[path[0]] = _raised(fields[path[0]], path[1:])
+    return replace(shape, fields=tuple(fields))

@@ -12,6 +12,7 @@ Leaves out: groups within groups within groups, counts that are products or sums
 
 import heapq
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 from trialrun.probe.grammars import recognised
 from trialrun.probe.shapes import (
     EVERY,
+    Const,
     Float,
     Int,
     Link,
@@ -34,6 +36,8 @@ from trialrun.probe.text import LONGEST, Line, kind_of, tokenise
 
 RAW = Text()
 """A token before its type is known."""
+WORD = Text(least=1)
+"""A token that is a string even where it is made of digits."""
 _STEPS = 600
 """Steps of the search through the ways to read a text."""
 _GROUP = 5
@@ -80,6 +84,13 @@ class _State:
     tree: tuple[Any, ...] = ()
     links: tuple[Link, ...] = ()
     numbers: tuple[_Number, ...] = ()
+    complete: bool = False
+
+
+def _unused(state: _State) -> float:
+    """Return the cost of numbers that count nothing."""
+    sources = {link.source for link in state.links}
+    return 0.04 * sum(number.path not in sources for number in state.numbers)
 
 
 def formats_of(texts: Sequence[str], most: int = 4) -> list[Format]:
@@ -112,7 +123,10 @@ def _ways(text: str, most: int) -> list[Format]:
         if not heap or len(found) == most:
             break
         cost, _, state = heapq.heappop(heap)
-        if state.at == len(lines):
+        if state.at == len(lines) and not state.complete:
+            heapq.heappush(heap, (cost + _unused(state), next(order), replace(state, complete=True)))
+            continue
+        if state.complete:
             shape = Record(fields=state.shapes, sep="\n", links=state.links)
             if all(shape != other.shape for other in found):
                 found.append(Format(shape, (list(state.tree),), cost))
@@ -143,7 +157,7 @@ def _pieces(lines: list[Line], at: int, numbers: Sequence[_Number]) -> Iterator[
         for offset in (0, -1):
             repeats = count + offset
             if 1 <= repeats <= len(lines) - at and not (offset and repeats < 2):
-                surprise = _surprise(repeats) + (0.3 if offset else 0.0)
+                surprise = _surprise(repeats) + (0.3 if offset else 0.0) + 0.03 * number.path[-1]
                 link = Link(rule=Rule.COUNT, source=number.path, target=(), offset=offset, trust=0.95)
                 for block in _blocks(lines, at, repeats, numbers):
                     yield _Piece(
@@ -179,7 +193,9 @@ def _columns(column: Sequence[Line], numbers: Sequence[_Number]) -> Iterator[_Pi
         yield _Piece(Record(fields=(), sep=" "), [[] for _ in column], 0.1)
         return
     if same and counts[0] <= 12:
-        yield _fixed(column, counts[0], sep)
+        counted = counts[0] >= 3 and alike and any(set(number.values) == set(counts) for number in numbers)
+        yield replace(fixed := _fixed(column, counts[0], sep), cost=fixed.cost + (0.5 if counted else 0.0))
+        yield from _digit_strings(column, numbers)
     if alike and (not same or counts[0] > 3 or (counts[0] > 1 and kind_of(column[0].tokens[0]) == "w")):
         yield _Piece(
             Seq(item=RAW, sep=sep, least=min(1, *counts, 1)), [list(line.tokens) for line in column], 1.1
@@ -218,6 +234,19 @@ def _fixed(column: Sequence[Line], count: int, sep: str) -> _Piece:
     )
     shape = Record(fields=(RAW,) * count, sep=sep)
     return _Piece(shape, [list(line.tokens) for line in column], cost, numbers=numbers)
+
+
+def _digit_strings(column: Sequence[Line], numbers: Sequence[_Number]) -> Iterator[_Piece]:
+    """Yield the reading of digits as strings, where a number before is their length."""
+    tokens = [line.tokens[0] for line in column]
+    if any(len(line.tokens) > 1 for line in column) or not all(token.isdigit() for token in tokens):
+        return
+    lengths = tuple(map(len, tokens))
+    for number in numbers:
+        if number.values == lengths and max(lengths) >= 2:
+            link = Link(rule=Rule.COUNT, source=number.path, target=(0,), trust=0.95)
+            trees = [[token] for token in tokens]
+            yield _Piece(Record(fields=(WORD,)), trees, 0.2 + _surprise(max(lengths)), (link,))
 
 
 def _self_counted(column: Sequence[Line], counts: list[int], sep: str) -> Iterator[_Piece]:
@@ -355,18 +384,20 @@ def typed_leaves(shape: Shape, trees: list[Any]) -> tuple[Shape, list[Any]]:
         remaining = iter(items)
         grouped = [[next(remaining) for _ in range(length)] for length in lengths]
         return Seq(item=inner, kind=shape.kind, sep=shape.sep, least=shape.least), grouped
+    if isinstance(shape, Const):
+        return shape, trees
     if isinstance(shape, Record):
         columns = [
             typed_leaves(part, [tree[index] for tree in trees]) for index, part in enumerate(shape.fields)
         ]
         rows = [[column[1][row] for column in columns] for row in range(len(trees))]
         return Record(fields=tuple(column[0] for column in columns), sep=shape.sep, links=shape.links), rows
-    return _typed_tokens(trees)
+    return (Text(least=1), trees) if shape == WORD else _typed_tokens(trees)
 
 
 def _typed_tokens(tokens: list[str]) -> tuple[Shape, list[Any]]:
     kinds = set(map(kind_of, tokens))
-    if kinds == {"i"}:
+    if kinds == {"i"} and not _are_binary(tokens):
         return Int(), list(map(int, tokens))
     if kinds and kinds <= {"i", "f"}:
         places = [len(token.partition(".")[2]) for token in tokens]
@@ -374,4 +405,40 @@ def _typed_tokens(tokens: list[str]) -> tuple[Shape, list[Any]]:
         values = list(map(float, tokens))
         if all(render(shape, value) == token for value, token in zip(values, tokens, strict=True)):
             return shape, values
-    return Text(grammar=recognised(tokens), least=1), list(tokens)
+    grammar = recognised(tokens)
+    runs = None if grammar else _runs(tokens)
+    if runs is not None:
+        return typed_leaves(*runs)
+    return Text(grammar=grammar, least=1), list(tokens)
+
+
+def _are_binary(tokens: list[str]) -> bool:
+    """Say whether tokens are rather strings of zeros and ones than numbers."""
+    return max(map(len, tokens)) >= 4 and all(set(token) <= {"0", "1"} for token in tokens)
+
+
+_RUN = re.compile(r"[0-9]+|[A-Za-z]+|[^0-9A-Za-z]")
+
+
+def _runs(tokens: list[str]) -> tuple[Shape, list[Any]] | None:
+    """Return strings as records of their runs (`a1`, `12x7`), or as sequences of pairs of runs (`3a2b`), or None."""
+    split = [_RUN.findall(token) for token in tokens]
+    kinds = [[_kind_of_run(run) for run in runs] for runs in split]
+    first = kinds[0]
+    if "0" not in first or len(first) < 2:
+        return None
+    if all(other == first for other in kinds) and 2 <= len(first) <= 4:
+        fields = tuple(Const(values=(run,)) if _kind_of_run(run) == run else RAW for run in split[0])
+        return Record(fields=fields, sep=""), split
+    pair = first[:2]
+    if pair[0] != pair[1] and all(len(runs) % 2 == 0 and runs == pair * (len(runs) // 2) for runs in kinds):
+        item = Record(fields=tuple(RAW if kind in "0a" else Const(values=(kind,)) for kind in pair), sep="")
+        return Seq(item=item, sep="", least=1), [
+            list(map(list, itertools.batched(runs, 2))) for runs in split
+        ]
+    return None
+
+
+def _kind_of_run(run: str) -> str:
+    """Return `0` for digits, `a` for letters, and any other character itself."""
+    return "0" if run[0].isdigit() else "a" if run[0].isalpha() else run

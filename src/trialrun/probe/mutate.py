@@ -6,7 +6,7 @@ to a value seen elsewhere; strings gain, lose and repeat characters; sequences l
 and grow items. A number that counts something is not changed itself: what it counts gets another length instead, unless
 relations are to be broken. Cost: microseconds, and independent of the tree's size but for copying.
 
-Leaves out: keeping relations (`facts.repair`), choosing what to mutate (`mutation.py`).
+Leaves out: keeping relations (`keeping.repair`), choosing what to mutate (`mutation.py`).
 
 Source: Mokav (2024), part A, steps 4 and 5; EvalPlus (2023), type-aware mutation.
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from trialrun.probe.facts import resized
+from trialrun.probe.keeping import resized
 from trialrun.probe.shapes import (
     Bool,
     Choice,
@@ -159,7 +159,7 @@ class Mutator:
             length = rng.choice((1, 1, 2, 3))
         elif dice < 0.8:
             length = 2 * now + rng.choice((-1, 0, 1))
-        elif dice < 0.97 or self.maker.cautious:
+        elif dice < 0.97:
             length = rng.randint(1, 12)
         else:
             length = rng.choice((20, 50, 100))
@@ -170,8 +170,6 @@ class Mutator:
     def integer(self, shape: Int, value: int, rng: Random) -> int:
         """Return another number in the shape's range."""
         dice = rng.random()
-        if self.maker.cautious and dice > 0.5:
-            return self.maker.integer(shape, rng)
         if dice < 0.35:
             value += rng.choice((-1, 1, -1, 1, -2, 2))
         elif dice < 0.5 and self.maker.constants.ints:
@@ -245,7 +243,7 @@ class Mutator:
             letters = list(text)
             letters[spot], letters[other] = letters[other], letters[spot]
             return "".join(letters)
-        if choice == 8 and not self.maker.cautious:
+        if choice == 8:
             pool = [*self.maker.constants.texts[:20], *self.pools[str][:20]]
             known = [other for other in pool if fits(shape, other)]
             return rng.choice(known) if known else text[::-1]

@@ -19,7 +19,7 @@ from trialrun.probe.typed import Maker
 
 _PATIENCE = 300
 """Trials in a row that are not new after which nothing new is expected."""
-_EARLY = 400
+_EARLY = 500
 """Cases in which the most plausible domain has precedence."""
 _SLOW = 0.01
 """CPU seconds of a case from which on its numbers are too large."""
@@ -60,7 +60,7 @@ class Learner:
 
     def rate(self, index: int) -> float:
         """Return how plausible a domain is by now: at first the best one almost alone, later the others too."""
-        sharpness = 3.0 if self.total < _EARLY else 1.5
+        sharpness = 3.0 if self.total < _EARLY else 2.0 if self.total < 4 * _EARLY else 1.0
         accepted = self.taken[index] / self.given[index]
         return float(self.domains[index].weight ** sharpness * accepted**2)
 

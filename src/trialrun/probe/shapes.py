@@ -116,6 +116,8 @@ class Seq:
     sep: str = " "
     """What a text has between two items."""
     least: int = 0
+    shortest: int = 0
+    """Shortest length in the seeds."""
     order: Order = Order.ANY
     distinct: bool = False
     first: int | None = None
@@ -285,3 +287,8 @@ def at(shape: Shape, path: Path) -> Shape:
             else UNKNOWN
         )
     return shape
+
+
+def extent(part: Any) -> int:
+    """Return what a part stands for as a source: the number itself, or how long it is."""
+    return part if type(part) is int else len(part)

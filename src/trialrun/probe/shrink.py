@@ -16,7 +16,8 @@ from typing import Any
 from trialrun.core.task import Case
 from trialrun.lang.signatures import Signature
 from trialrun.probe.domain import Domain, domains_of, key_of
-from trialrun.probe.facts import repair, without_trust
+from trialrun.probe.facts import span, without_trust
+from trialrun.probe.keeping import repair
 from trialrun.probe.proposer import Seed
 from trialrun.probe.shapes import (
     EVERY,
@@ -35,7 +36,7 @@ from trialrun.probe.shapes import (
     copied,
     parts,
 )
-from trialrun.probe.typed import Maker, span
+from trialrun.probe.typed import Maker
 
 STALL = 1000
 """Refusals in a row after which a search that still had steps to try ends."""

@@ -25,7 +25,8 @@ from typing import Any
 from trialrun.lang.constants import NOTHING, Constants
 from trialrun.probe.corpus import Corpus
 from trialrun.probe.domain import Domain
-from trialrun.probe.facts import repair
+from trialrun.probe.facts import close, without_trust
+from trialrun.probe.keeping import repair
 from trialrun.probe.proposer import Batches, Feedback, Origin, Seed
 from trialrun.probe.rounds import Learner, Trial, in_batches
 from trialrun.probe.shapes import EVERY, Int, Path, Record, Rule, Seq, Shape, at
@@ -108,13 +109,21 @@ class _Run:
 
     def _near(self) -> Iterator[Trial]:
         """Yield inputs close to the seeds, of the most plausible domain that is not refused."""
-        maker = Maker(self.settings.constants, cautious=True, longest=20)
-        corpora = [Corpus(domain, maker, self.rng) for domain in self.domains]
+        maker = Maker(self.settings.constants, longest=20)
+        shapes = [without_trust(close(domain.shape)) for domain in self.domains]
+        corpora = self._corpora(shapes, maker)
         for size in itertools.cycle(range(1, _NEAR + 1)):
             index = max(range(len(self.domains)), key=self.learner.rate)
             maker.ceiling = self.learner.maker.ceiling
             yield Trial(index, corpora[index].draw(self.rng, 0.0)[0])
-            yield Trial(index, made(self.domains[index].shape, maker, self.rng, size))
+            yield Trial(index, made(shapes[index], maker, self.rng, size))
+
+    def _corpora(self, shapes: list[Shape], maker: Maker) -> list[Corpus]:
+        """Return corpora of the seeds under other shapes than their domains'."""
+        return [
+            Corpus(dataclasses.replace(domain, shape=shape), maker, self.rng)
+            for domain, shape in zip(self.domains, shapes, strict=True)
+        ]
 
     def _mutated(self) -> Iterator[Trial]:
         for drawn in itertools.count():
@@ -130,7 +139,7 @@ class _Run:
 
     def _small(self) -> Iterator[Trial]:
         sources = [_small_trees(domain, self.settings.constants) for domain in self.domains]
-        heap = [(0.0, index) for index in range(len(sources))]
+        heap = [(1 / max(self.learner.rate(index), 1e-9), index) for index in range(len(sources))]
         while heap:
             when, index = heapq.heappop(heap)
             tree = next(sources[index], None)
@@ -145,19 +154,36 @@ class _Run:
 
     def _beyond(self) -> Iterator[Trial]:
         shapes = [beyond(domain.shape) for domain in self.domains]
-        corpora = [
-            Corpus(dataclasses.replace(domain, shape=shape), self.learner.maker, self.rng)
-            for domain, shape in zip(self.domains, shapes, strict=True)
-        ]
+        corpora = self._corpora(shapes, self.learner.maker)
         for size in itertools.cycle(SIZES[:11]):
             index = self.learner.draw(self.rng)
             yield Trial(index, corpora[index].draw(self.rng, 0.0)[0], Origin.FUZZED)
-            yield Trial(index, made(shapes[index], self.learner.maker, self.rng, size), Origin.FUZZED)
+            tree = made(shapes[index], self.learner.maker, self.rng, size)
+            if self.rng.random() < 0.3:
+                tree = repair(shapes[index], negated(shapes[index], tree), self.rng, self.learner.maker.make)
+            yield Trial(index, tree, Origin.FUZZED)
 
 
 def made(shape: Shape, maker: Maker, rng: Random, size: int) -> Any:
-    """Return a new working tree that keeps the facts of its shape."""
-    return repair(shape, maker.make(shape, rng, size), rng, maker.make)
+    """Return a new working tree that keeps the facts of its shape; of independent groups there are up to `_PACK`."""
+    path = groups_of(shape)
+    if path is None or rng.random() < 0.3:
+        return repair(shape, maker.make(shape, rng, size), rng, maker.make)
+    block: Any = at(shape, path)
+    items = [
+        maker.make(block.item, rng, rng.choice((1, 2, size, size)))
+        for _ in range(rng.choice((1, 3, 10, _PACK)))
+    ]
+    return repair(shape, [[len(items)], items], rng, maker.make)
+
+
+def negated(shape: Shape, tree: Any) -> Any:
+    """Return the tree with the numbers of all sequences negated."""
+    if isinstance(shape, Record):
+        return [negated(part, inner) for part, inner in zip(shape.fields, tree, strict=True)]
+    if isinstance(shape, Seq):
+        return [-item if isinstance(shape.item, Int) else negated(shape.item, item) for item in tree]
+    return tree
 
 
 def beyond(shape: Shape) -> Shape:

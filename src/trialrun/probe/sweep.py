@@ -1,17 +1,18 @@
 """Magnitudes: seeds with one number at a time at powers and their neighbours, and inputs of growing lengths.
 
-Lengths come in four styles: all items equal, ascending, descending, as they are made.
+Lengths come in several styles: all items equal, ascending, descending, as they are made.
 
 Leaves out: combinations of several large numbers, but for all of them at once, as large or random below that.
 """
 
+import enum
 import itertools
 from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 from trialrun.probe.domain import Domain
-from trialrun.probe.facts import repair
+from trialrun.probe.keeping import repair
 from trialrun.probe.shapes import EVERY, Int, Path, Record, Rule, Seq, Shape, Text, at, copied
 from trialrun.probe.typed import Maker
 
@@ -44,7 +45,7 @@ _PLACES = 8
 def swept(domain: Domain, maker: Maker, rng: Random) -> Iterator[Any]:
     """Yield the seeds of a domain with one number or length changed: lengths first, then numbers."""
     shape = domain.shape
-    for length, style in itertools.product(_LENGTHS, range(4)):
+    for length, style in itertools.product(_LENGTHS, Style):
         if length <= maker.longest:
             tree = maker.make(shape, Random(rng.random()), length)
             yield repair(shape, _styled(shape, tree, style, rng, maker), rng, maker.make)
@@ -91,21 +92,37 @@ def _with_number(shape: Shape, tree: Any, path: Path, value: int, maker: Maker, 
     return repair(shape, tree, rng, maker.make)
 
 
-def _styled(shape: Shape, tree: Any, style: int, rng: Random, maker: Maker) -> Any:
-    """Return the tree with all its sequences of numbers and strings equal, ascending, descending, or as they are."""
+class Style(enum.Enum):
+    """What all sequences and strings of a tree are."""
+
+    FIRST = "all equal, and the smallest"
+    LAST = "all equal, and the largest"
+    UP = "ascending"
+    DOWN = "descending"
+    ANY = "as they are made"
+
+
+def _styled(shape: Shape, tree: Any, style: Style, rng: Random, maker: Maker) -> Any:
+    """Return the tree with all its sequences of numbers and strings in one style."""
+    if style is Style.ANY:
+        return tree
     if isinstance(shape, Record):
         return [
             _styled(part, inner, style, rng, maker) for part, inner in zip(shape.fields, tree, strict=True)
         ]
-    if isinstance(shape, Text) and style < 3 and tree:
-        return tree[0] * len(tree) if style == 0 else "".join(sorted(tree, reverse=style == 2))
+    if isinstance(shape, Text):
+        letters = shape.alphabet or tree
+        if style in (Style.FIRST, Style.LAST):
+            return letters[0 if style is Style.FIRST else -1 :][:1] * len(tree)
+        return "".join(sorted(tree, reverse=style is Style.DOWN))
     if isinstance(shape, Seq):
-        if not isinstance(shape.item, Int | Text):
+        if not isinstance(shape.item, Int):
             return [_styled(shape.item, inner, style, rng, maker) for inner in tree]
-        if style == 0 and tree:
-            return [tree[0]] * len(tree)
-        if isinstance(shape.item, Int) and style < 3:
-            low = shape.item.low if shape.item.low is not None else 0
-            rising = [maker.fit(shape.item, low + index) for index in range(len(tree))]
-            return rising if style == 1 else rising[::-1]
+        low = shape.item.low if shape.item.low is not None else 0
+        if style in (Style.FIRST, Style.LAST):
+            return [
+                maker.fit(shape.item, low if style is Style.FIRST else max(shape.item.seen, default=9))
+            ] * len(tree)
+        rising = [maker.fit(shape.item, low + index) for index in range(len(tree))]
+        return rising if style is Style.UP else rising[::-1]
     return tree

@@ -3,7 +3,7 @@
 Differences sit at borders: one item, two items, all equal, sorted, reversed, ties, palindromes, one letter repeated,
 the first and last letter of an alphabet, powers and their neighbours. `Maker.make` draws from these styles more often
 than chance would; `size` bounds lengths and, mostly, numbers. Counts are drawn first and what they count follows, so
-that links hold; `facts.repair` sees to the rest.
+that links hold; `keeping.repair` sees to the rest.
 
 Leaves out: exhaustive enumeration (`small.py`), changing what exists (`mutate.py`).
 """
@@ -51,8 +51,6 @@ class Maker:
     """Largest number to make on purpose; lowered when programs take long on large ones."""
     longest: int = 2000
     """Longest sequence to make on purpose; lowered likewise."""
-    cautious: bool = False
-    """Whether to stay close to the seeds: as many digits, letters that were seen, no constants."""
 
     def make(self, shape: Shape, rng: Random, size: int = 4, lengths: Lengths | None = None) -> Any:
         """Return a new working tree whose sequences have `size` items at most, or as `lengths` says."""
@@ -77,8 +75,6 @@ class Maker:
 
     def integer(self, shape: Int, rng: Random, size: int = 4) -> int:
         """Return a number in the shape's range: mostly small, or like those seen, or a constant; rarely large."""
-        if self.cautious:
-            return self._close(shape, rng, size)
         low = shape.low if shape.low is not None else -size
         dice = rng.random()
         if dice < 0.6:
@@ -93,20 +89,9 @@ class Maker:
             value = rng.choice(MAGNITUDES[: 2 + 3 * size])
         return self.fit(shape, value)
 
-    def _close(self, shape: Int, rng: Random, size: int) -> int:
-        low, high = span(shape)
-        dice = rng.random()
-        if dice < 0.4:
-            return rng.randint(low, min(high, low + size))
-        if dice < 0.7 or not shape.seen:
-            return rng.randint(low, high)
-        return min(high, max(low, rng.choice(shape.seen) + rng.choice((-1, 0, 0, 1))))
-
     def fit(self, shape: Int, value: int) -> int:
         """Return the number, mirrored or wrapped into the shape's range and below the ceiling."""
         low, high = shape.low, shape.high
-        if self.cautious:
-            low, high = span(shape)
         if abs(value) > self.ceiling and low != value:
             value = value % self.ceiling
         if low is not None and value < low:
@@ -139,8 +124,8 @@ class Maker:
             return GRAMMARS[shape.grammar].make(rng, size if length is None else length)
         if length is None:
             least = shape.least
-            length = size if rng.random() < 0.2 else rng.randint(least, max(least, size))
-            if self.constants.texts and not self.cautious and rng.random() < 0.1:
+            length = max(least, size) if rng.random() < 0.2 else rng.randint(least, max(least, size))
+            if self.constants.texts and rng.random() < 0.1:
                 fitting = [text for text in self.constants.texts if fits(shape, text)]
                 if fitting:
                     return rng.choice(fitting)
@@ -164,8 +149,6 @@ class Maker:
         """Return the characters to draw from: those seen, with borders of their classes and constants."""
         if not shape.alphabet:
             return shape.wide or LETTERS
-        if self.cautious:
-            return shape.alphabet
         dice = rng.random()
         if dice < 0.6 or shape.wide == shape.alphabet:
             return shape.alphabet
@@ -179,7 +162,11 @@ class Maker:
     def _sequence(self, shape: Seq, rng: Random, size: int, lengths: Lengths) -> list[Any]:
         length = lengths.get(())
         if length is None:
-            length = size if rng.random() < 0.2 else rng.randint(shape.least, max(shape.least, size))
+            length = (
+                max(shape.least, size)
+                if rng.random() < 0.2
+                else rng.randint(shape.least, max(shape.least, size))
+            )
         inner = below(lengths, EVERY)
         if shape.first is not None:
             items = list(range(shape.first, shape.first + length))
@@ -215,7 +202,9 @@ class Maker:
             if isinstance(source, Int):
                 if link.source not in fixed:
                     low = max(source.low or 0, -(link.offset // link.factor))
-                    fixed[link.source] = size if rng.random() < 0.2 else rng.randint(low, max(low, size))
+                    fixed[link.source] = self.fit(
+                        source, rng.choice((max(low, size), *(rng.randint(low, max(low, size)),) * 4))
+                    )
                 lengths[link.target] = max(0, link.wanted(fixed[link.source]))
         tree = [
             self.make(field, rng, size, below(lengths, index)) for index, field in enumerate(shape.fields)
@@ -231,21 +220,6 @@ class Maker:
 def below(lengths: Lengths, step: int) -> Lengths:
     """Return the lengths that hold below one step."""
     return {path[1:]: length for path, length in lengths.items() if path and path[0] == step}
-
-
-def span(shape: Int) -> tuple[int, int]:
-    """Return the least and the largest number that are close to those seen: as many digits, up to twice as large."""
-    if not shape.seen:
-        return shape.low if shape.low is not None else -10, shape.high if shape.high is not None else 10
-    least, most = shape.seen[0], shape.seen[-1]
-    if shape.low is None:
-        bound = 2 * max(abs(least), abs(most)) + 3
-        low, high = -bound, bound
-    elif least >= 100:
-        low, high = 10 ** (len(str(least)) - 1), 10 ** len(str(most)) - 1
-    else:
-        low, high = shape.low, max(2 * most, most + 3)
-    return low, high if shape.high is None else min(high, shape.high)
 
 
 def fits(shape: Text, text: str) -> bool:

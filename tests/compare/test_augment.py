@@ -119,7 +119,7 @@ def test_the_budget_ends_it_and_a_hang_is_refused(sandbox):
     source = "def f(n):\n    while n == 3: pass\n    return n\n"
     subject = function_subject(source, "f")
     seeds = [Seed(case=Case(args=(n,))) for n in (3, 4, 5)]
-    found = Augmentation(cpu_s=0.5).grow(sandbox, subject, seeds, portfolio_for([subject], seeds))
+    found = Augmentation(cpu_s=0.2).grow(sandbox, subject, seeds, portfolio_for([subject], seeds))
     assert [one.seed.case.args for one in found.inputs[:2]] == [(4,), (5,)]
     assert found.refused["timeout"] >= 1 and "budget" in found.why and found.cpu_s < 2
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trialrun.probe.facts import learn
-from trialrun.probe.keeping import repair
 from trialrun.probe.formats import formats_of
-from trialrun.probe.shapes import Float, Int, Link, Record, Rule, Seq, Text, parts, render
+from trialrun.probe.keeping import repair
+from trialrun.probe.shapes import Const, Float, Int, Link, Record, Rule, Seq, Text, parts, render
 from trialrun.probe.text import tokenise
 from trialrun.probe.typed import Maker
 
@@ -67,6 +67,32 @@ def test_tokens_get_types():
     shape = formats_of(["3 x 2.50"])[0].shape.fields[0]
     assert [type(part) for part in shape.fields] == [Int, Text, Float]
     assert isinstance(formats_of(["0110"])[0].shape.fields[0].fields[0], Text)  # a leading zero is no number
+
+
+def leaf(text):
+    shape = formats_of([text])[0].shape
+    while isinstance(shape, Record) and len(shape.fields) == 1:
+        shape = shape.fields[0]
+    return shape
+
+
+def test_digits_are_strings_where_a_number_is_their_length():
+    shape = formats_of(["4\n1213"])[0].shape
+    assert isinstance(shape.fields[1].fields[0], Text) and shape.links[0].target == (1, 0)
+    assert isinstance(leaf("1213"), Int) and isinstance(leaf("101101"), Text)
+
+
+def test_runs_of_digits_and_letters():
+    pairs = leaf("3a2b1a")
+    assert isinstance(pairs, Seq) and [type(part) for part in pairs.item.fields] == [Int, Text]
+    assert [type(part) for part in leaf("e2").fields] == [Text, Int]
+    assert [type(part) for part in leaf("12x7").fields] == [Int, Text, Int]
+    assert [type(part) for part in leaf("3:15").fields] == [Int, Const, Int]
+
+
+def test_counts_that_are_multiples():
+    block = formats_of(["2\n1\n4 9 6\n2\n1 3 3 3 3 7"])[0].shape.fields[1]
+    assert block.item.links[0].factor == 3
 
 
 def test_several_samples_rule_out_coincidences():

@@ -12,13 +12,12 @@ from trialrun.lang.constants import mine
 from trialrun.lang.signatures import Parameter, Signature
 from trialrun.probe.domain import domains_of, key_of
 from trialrun.probe.examples import examples_of
-from trialrun.probe.mutation import Mutation
 from trialrun.probe.portfolio import Portfolio, portfolio_of
 from trialrun.probe.proposer import Feedback, Origin, Seed
-from trialrun.probe.sampling import Small, Sweep, Typed
 from trialrun.probe.shapes import Int, Link, Record, Rule, Seq, Text
 from trialrun.probe.shrink import shrink, smaller_cases
 from trialrun.probe.small import trees_by_size
+from trialrun.probe.staged import Staged
 
 pytestmark = pytest.mark.fast
 
@@ -29,14 +28,16 @@ SEEDS = [ROW, ARGUMENTS, STDIN]
 NAMES = ["lines", "arguments", "stdin"]
 
 
-def proposers(seed, number=0):
-    known = {"domains": tuple(domains_of([seed])), "constants": mine(["x = 77; y = 'zz'"])}
-    return [
-        Mutation(seed=number, **known),
-        Typed(seed=number, **known),
-        Small(**known),
-        Sweep(seed=number, **known),
-    ]
+SOURCES = ["near", "small", "mutated", "made", "swept", "beyond"]
+
+
+def staged(seed, *sources, number=0, most=None):
+    return Staged(
+        domains=tuple(domains_of([seed])[:most]),
+        constants=mine(["x = 77; y = 'zz'"]),
+        seed=number,
+        sources=sources or tuple(SOURCES),
+    )
 
 
 def take(proposer, seeds, most, answer=lambda seed: Feedback()):
@@ -53,13 +54,16 @@ def take(proposer, seeds, most, answer=lambda seed: Feedback()):
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=NAMES)
-def test_the_same_seed_gives_the_same_inputs_and_none_twice(seed):
-    for one, two in zip(proposers(seed), proposers(seed), strict=True):
-        found = take(one, [seed], 300)
-        assert found == take(two, [seed], 300)
-        keys = [key_of(item.case) for item in found]
-        assert len(set(keys)) == len(keys) > 20
-        assert key_of(seed.case) not in keys
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_same_seed_gives_the_same_inputs_and_none_twice(seed, source):
+    found = take(staged(seed, source), [seed], 300)
+    assert found == take(staged(seed, source), [seed], 300)
+    keys = [key_of(item.case) for item in found]
+    assert len(set(keys)) == len(keys) > 20
+    assert key_of(seed.case) not in keys
+    assert (
+        all((item.origin is Origin.FUZZED) == (source == "beyond") for item in found) or source == "mutated"
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=NAMES)
@@ -100,16 +104,16 @@ def test_inputs_are_soon_small_and_soon_large():
 
 def test_small_enumerates_all_small_numbers():
     one = Seed(case=Case(args=(5,)))
-    found = take(Small(domains=tuple(domains_of([one])), most=40), [one], 40)
+    found = take(staged(one, "small"), [one], 39)
     assert [item.case.args for item in found] == [(n,) for n in range(1, 41) if n != 5]
     pair = Seed(case=Case(args=(0, 1)))
-    small = {item.case.args for item in take(Small(domains=tuple(domains_of([pair]))), [pair], 100)}
+    small = {item.case.args for item in take(staged(pair, "small"), [pair], 100)}
     assert {(a, b) for a in range(5) for b in range(1, 5)} <= small | {(0, 1)}
 
 
 def test_small_puts_many_groups_in_one_input():
     cases = Seed(case=Case(args=(["2", "2", "1 2", "1", "9"],)))
-    found = take(Small(domains=tuple(domains_of([cases])[:1])), [cases], 30)
+    found = take(staged(cases, "small", most=1), [cases], 30)
     assert any(lines[0] == "20" for lines in (item.case.args[0] for item in found))
     for item in found:
         lines = item.case.args[0]
@@ -119,7 +123,7 @@ def test_small_puts_many_groups_in_one_input():
 
 def test_novel_inputs_are_mutated_further():
     seed = Seed(case=Case(args=("a",)))
-    proposer = Mutation(domains=tuple(domains_of([seed])))
+    proposer = staged(seed, "mutated")
     longest = 0
 
     def longer(item):
@@ -135,8 +139,7 @@ def test_novel_inputs_are_mutated_further():
 
 def test_domains_that_are_refused_are_left():
     seed = Seed(case=Case(args=(["2", "1 2", "3 4"],)))  # pairs, or a matrix
-    domains = tuple(domains_of([seed]))
-    assert len(domains) > 1
+    assert len(domains_of([seed])) > 1
 
     def accepts(item):
         lines = item.case.args[0]
@@ -144,7 +147,7 @@ def test_domains_that_are_refused_are_left():
             valid=all(len(line.split()) == 2 for line in lines[1:]) and len(lines) == 1 + int(lines[0])
         )
 
-    found = take(Typed(domains=domains), [seed], 1200, accepts)
+    found = take(staged(seed, "made"), [seed], 1200, accepts)
     late = [accepts(item).valid for item in found[-300:]]
     early = [accepts(item).valid for item in found[:100]]
     assert sum(late) / len(late) > max(0.85, sum(early) / len(early))
@@ -153,7 +156,7 @@ def test_domains_that_are_refused_are_left():
 def test_slow_numbers_get_smaller():
     seed = Seed(case=Case(args=(5,)))
     found = take(
-        Mutation(domains=tuple(domains_of([seed]))),
+        staged(seed, "mutated"),
         [seed],
         3000,
         lambda item: Feedback(cpu_s=1.0 * (item.case.args[0] > 5000)),

@@ -20,7 +20,7 @@ from typing import Any
 
 from trialrun.lang.constants import NOTHING, Constants
 from trialrun.probe.domain import Domain
-from trialrun.probe.facts import repair
+from trialrun.probe.keeping import repair
 from trialrun.probe.mutate import Mutator
 from trialrun.probe.proposer import Batches, Feedback, Seed
 from trialrun.probe.rounds import Learner, Trial, in_batches

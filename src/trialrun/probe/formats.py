@@ -399,7 +399,7 @@ def _typed_tokens(tokens: list[str]) -> tuple[Shape, list[Any]]:
     kinds = set(map(kind_of, tokens))
     if kinds == {"i"} and not _are_binary(tokens):
         return Int(), list(map(int, tokens))
-    if kinds and kinds <= {"i", "f"}:
+    if "f" in kinds and kinds <= {"i", "f"}:
         places = [len(token.partition(".")[2]) for token in tokens]
         shape = Float(places=max(places), exact=min(places) == max(places), bare="i" in kinds)
         values = list(map(float, tokens))

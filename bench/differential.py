@@ -271,7 +271,7 @@ def show(name: str, row: dict[str, Any]) -> None:
     print(
         f"{name:<40} {row['pairs']:>4} pairs  {100 * row['share_different']:5.1f} % different"
         f" ({row['strict']} strict, {row['crash']} crash, {row['representation']} representation)"
-        f"  {100 * row['share_valid_of_different']:5.1f} % of these valid"
+        f"  {100 * row['share_valid_of_different']:5.1f} % of these valid, {row['unanimous']} unanimous"
         f"  inputs {row.get('inputs_median', '-')} / {row.get('inputs_90', '-')}  {row['cpu_s_mean']:.2f} CPU s"
     )
 

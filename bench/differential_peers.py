@@ -3,7 +3,7 @@
 Hypothesis searches texts of the sample's layout: every integer of the sample becomes any integer (not below zero where
 the sample has none below zero), every other word a text of its letters. In the variant *counts kept*, integers that
 tell the number of words of the next line, of lines that follow, or the length of the next word stay as they are, so
-that programs can read what they get. Each pair has the CPU time that the search of this project may use, import not counted.
+that programs can read what they get. Each pair has the CPU time that this project's search may use, import not counted.
 
 Pynguin makes tests for the right program's function form, and a test that fails on the wrong one is a difference. It
 gets at least the CPU time of the others, start-up included, and mostly more, since its limit is in whole seconds.
@@ -78,8 +78,8 @@ def texts(sample: str, variant: str) -> Any:
             elif _INTEGER.match(word):
                 parts.append(st.integers(min_value=low).map(str))
             else:
-                size = len(word) if variant == "counts kept" else 20
-                parts.append(st.text(alphabet=sorted(set(word)), min_size=min(1, size), max_size=size))
+                least, most = (len(word), len(word)) if variant == "counts kept" else (1, 20)
+                parts.append(st.text(alphabet=sorted(set(word)), min_size=least, max_size=most))
         rows.append(st.tuples(*parts).map(" ".join))
     return st.tuples(*rows).map(lambda found: "".join(f"{line}\n" for line in found))
 

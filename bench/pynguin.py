@@ -4,7 +4,8 @@ Pynguin is never a dependency. It runs in an environment of its own, outside the
 seconds of wall time; what its process tree used is read from the kernel. Its tests run against each version in a fork
 with a limit on CPU time: a test that holds on the original and fails on another version kills it.
 
-Leaves out: isolation (the modules are the benchmark's own).
+Leaves out: isolation beyond limits on memory and CPU time. Give it modules that are the benchmark's own, or that do
+nothing but compute.
 """
 
 import json
@@ -24,6 +25,8 @@ uv venv --python 3.13 /tmp/pynguin
 uv pip install --python /tmp/pynguin/bin/python pynguin==0.48.0
 export PYNGUIN_PYTHON=/tmp/pynguin/bin/python"""
 MODULE = "under_test"
+_MEMORY = 4 << 30
+"""Bytes of address space that Pynguin may use."""
 
 _RUNS_TESTS = '''
 import json, os, resource, signal, sys, types
@@ -68,6 +71,7 @@ for source in given["sources"]:
     if pid == 0:
         os.close(read)
         resource.setrlimit(resource.RLIMIT_CPU, (30, 30))
+        resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
         sys.stdout = sys.stderr = open(os.devnull, "w")
         try:
             told = held(source, given["tests"])
@@ -122,7 +126,8 @@ def _made(interpreter: str, source: str, folder: Path, search_s: int, seed: int)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{MODULE}.py").write_text(source, "utf-8")
     out = folder / "tests"
-    command = [interpreter, "-m", "pynguin", "--project-path", folder, "--module-name", MODULE]
+    command: list[str | Path] = ["prlimit", f"--as={_MEMORY}", interpreter, "-m", "pynguin"]
+    command += ["--project-path", folder, "--module-name", MODULE]
     command += ["--output-path", out, "--maximum-search-time", str(search_s), "--seed", str(seed)]
     command += ["--assertion-generation", "SIMPLE", "--no-rich"]
     env = {"PYNGUIN_DANGER_AWARE": "1", "PYTHONHASHSEED": "0"}

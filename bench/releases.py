@@ -3,8 +3,8 @@
     python -m bench.releases            # downloads, compares, writes bench/results/releases.json
     python -m bench.releases --judge    # only joins the stored comparison with bench/release_judgements.toml
 
-Each pair of releases becomes a repository of two commits (the files of the two wheels, with what the package needs
-beside them, the same in both), and `trialrun compare --base HEAD~1` runs on it as an ordinary user with the settings of
+Each pair of releases becomes a repository of two commits (the files of the two wheels, metadata included, as they are
+installed, with what the package needs beside them, the same in both), and `trialrun compare --base HEAD~1` runs on it as an ordinary user with the settings of
 the GitHub Action. Every difference that can be said as a test is then checked without trialrun: the emitted test is run
 by plain pytest against either release, and has to pass on the old one and fail on the new one. What that does not
 confirm is a false alarm. Which differences the changelog names is judged by hand, once, in the file of judgements.
@@ -111,9 +111,7 @@ def unpacked(requirement: str, place: Path) -> None:
         subprocess.run([*pip(), *command[3:], requirement], check=True, env=environment, cwd=directory)
         [wheel] = Path(directory).glob("*-none-any.whl")
         with zipfile.ZipFile(wheel) as archive:
-            names = [
-                name for name in archive.namelist() if ".dist-info/" not in name and ".data/" not in name
-            ]
+            names = [name for name in archive.namelist() if ".data/" not in name]
             archive.extractall(place, names)
 
 

@@ -52,6 +52,11 @@ app.command(
     name="probe",
     help="Write tests that tell a function from its mutants.",
 )
+app.command(
+    "trialrun.cli.record:record",
+    name="record",
+    help="Run your own tests and keep the calls that they make, for compare --base.",
+)
 app.command("trialrun.cli.view:view", name="view", help="Write the report of a run: one HTML file.")
 app.command(
     "trialrun.cli.regrade:regrade",

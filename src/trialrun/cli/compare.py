@@ -22,8 +22,12 @@ from trialrun.compare.stages import Stages
 from trialrun.core.compare_values import STRICT, Comparator
 from trialrun.core.errors import UsageError
 from trialrun.core.printable import printable
+from trialrun.core.task import Case
 from trialrun.lang.expected import read_expected
 from trialrun.models.open import open_model
+from trialrun.probe.proposer import Origin, Seed
+from trialrun.run.worktrees import Repository
+from trialrun.store.calls import CALLS, read_calls
 
 FAILED = 1
 _UNITS = {"": 1.0, "s": 1.0, "ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0}
@@ -185,10 +189,18 @@ def _revisions(revised: Revisions, paths: tuple[str, ...], how: _How) -> tuple[L
         python=how.python,
         stages=how.stages,
         assume=comparing.predicate(how.assume),
+        seeds=_recorded(revised.calls or Repository.around(here).root / CALLS),
     )
     show = show_line if how.streams else lambda line: None
     found = revisions.compare_revisions(request, here, begin=how.begin, done=show)
     return found.ledger, [Test(finding) for finding in found.findings]
+
+
+def _recorded(directory: Path) -> dict[str, list[Seed]]:
+    return {
+        name: [Seed(case=Case(args=args), origin=Origin.RECORDED) for args in found]
+        for name, found in read_calls(directory).arguments.items()
+    }
 
 
 def _files(

@@ -1,0 +1,64 @@
+"""`trialrun record -- pytest -q`: the user's own tests, and the calls that they make, kept as inputs for `compare`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.text import Text
+
+from trialrun.cli.output import stderr_console
+from trialrun.core.errors import UsageError
+from trialrun.core.printable import printable
+from trialrun.run.recording import Recording, run_recorded
+from trialrun.run.worktrees import Repository
+from trialrun.store.calls import CALLS, read_calls
+
+_REASONS = 5
+
+
+def record(
+    *command: str,
+    path: Annotated[tuple[Path, ...], Parameter(negative="")] = (),
+    output: Path | None = None,
+    each: int = 20,
+) -> int:
+    """Run a test command of yours and keep the calls that it makes.
+
+    The command runs as it would without trialrun: trusted, outside the sandbox. Exits with what the command exits with.
+
+    Parameters
+    ----------
+    command
+        What to run, after --, such as: -- pytest -q
+    path
+        Files and directories whose functions are recorded; default: the whole repository. May be repeated.
+    output
+        Directory for the calls; default: .trialrun/calls of the repository.
+    each
+        Different calls kept of one function.
+    """
+    if each < 1:
+        raise UsageError(f"--each is {each}; it must be at least 1")
+    root = Repository.around(Path.cwd()).root
+    missing = [one for one in path if not one.exists()]
+    if missing:
+        raise UsageError(f"{missing[0]} is not there")
+    output = output or root / CALLS
+    console = stderr_console()
+    console.print(Text(printable(f"running outside the sandbox: {' '.join(command)}", 300)))
+    recording = Recording(root=root, paths=path or (root,), output=output, each=each)
+    code = run_recorded(command, recording)
+    calls = read_calls(output)
+    console.print(
+        Text(f"{calls.count:,} different calls of {len(calls.arguments):,} functions are in {output}")
+    )
+    skipped = sum(sum(reasons.values()) for reasons in calls.skipped.values())
+    if skipped:
+        why: dict[str, int] = {}
+        for reasons in calls.skipped.values():
+            for reason, count in reasons.items():
+                why[reason] = why.get(reason, 0) + count
+        first = sorted(why.items(), key=lambda item: -item[1])[:_REASONS]
+        told = "; ".join(f"{count:,} × {reason}" for reason, count in first)
+        console.print(Text(printable(f"{skipped:,} calls were not kept: {told}", 500)))
+    return code if code >= 0 else 128 - code

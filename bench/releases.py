@@ -4,10 +4,11 @@
     python -m bench.releases --judge    # only joins the stored comparison with bench/release_judgements.toml
 
 Each pair of releases becomes a repository of two commits (the files of the two wheels, metadata included, as they are
-installed, with what the package needs beside them, the same in both), and `trialrun compare --base HEAD~1` runs on it as an ordinary user with the settings of
-the GitHub Action. Every difference that can be said as a test is then checked without trialrun: the emitted test is run
-by plain pytest against either release, and has to pass on the old one and fail on the new one. What that does not
-confirm is a false alarm. Which differences the changelog names is judged by hand, once, in the file of judgements.
+installed, with what the package needs beside them, the same in both), and `trialrun compare --base HEAD~1` runs on it
+as an ordinary user with the settings of the GitHub Action. Every difference that can be said as a test is then checked
+without trialrun: the emitted test is run by plain pytest against either release, and has to pass on the old one and
+fail on the new one. What that does not confirm is a false alarm. Which differences the changelog names is judged by
+hand, once, in the file of judgements.
 
 Leaves out: changelogs (they are quoted in the judgements), packages with compiled code.
 """

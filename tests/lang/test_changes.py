@@ -37,6 +37,7 @@ def told(old, new, **more):
         ("def f():\n    return 'a' 'b'", "def f():\n    return 'ab'"),
         ("class A:\n    def f(self): return 1", "class A:\n    'doc'\n    def f(self) -> int: return 1"),
         ("X = 1\ndef f(): return 2", "X = 2\ndef f(): return 2"),
+        ("register(1, dict)\ndef f(): return dict()", "register(2, dict)\ndef f(): return dict()"),
         ("X = 1\ndef f():\n    X = 3\n    return X", "X = 2\ndef f():\n    X = 3\n    return X"),
         (
             "import typing\ndef f(x): return x",

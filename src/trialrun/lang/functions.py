@@ -70,6 +70,8 @@ def read_functions(source: str) -> File | Unparseable:
         _read_body(tree.body, "", found, globals_of, _marks(source))
     except RecursionError:
         return Unparseable("nested too deeply")
+    bound_here = {name for node in _flat(tree.body) for name in bound(node)}
+    found.names = {name: text for name, text in found.names.items() if name in bound_here}
     return found
 
 

@@ -11,7 +11,8 @@ from trialrun.core.execution import Execution, Outcome
 from trialrun.core.task import Case
 from trialrun.core.truncation import Truncation
 from trialrun.core.values import encode
-from trialrun.lang.drivers import function_subject, stdin_subject
+from trialrun.lang.branches import branch_points
+from trialrun.lang.drivers import function_subject, functions_of, stdin_subject
 from trialrun.run.sandbox import Sandbox
 
 
@@ -157,3 +158,11 @@ def test_whole_programs_and_truncated_floats(sandbox):
     exact = {observe(sandbox, one, cases(5.0, 7.0)).key for one in sums}
     close = {observe(sandbox, one, cases(5.0, 7.0), floats=Truncation(bits=40)).key for one in sums}
     assert len(exact) == 2 and len(close) == 1
+
+
+@pytest.mark.fast
+def test_odd_escapes_of_strangers_sources_bring_no_warning(recwarn):
+    source = "def f(x):\n    return x if x else '\\d'"
+    subject = function_subject(source, "f")
+    stdin_subject(source)
+    assert branch_points(subject.source, "f") == 1 and functions_of(source) == ["f"] and not recwarn.list

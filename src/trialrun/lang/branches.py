@@ -9,6 +9,8 @@ import dis
 import types
 from collections.abc import Iterator
 
+from trialrun.lang.scopes import Unparseable, guarded
+
 _NAMES = ("POP_JUMP_IF", "POP_JUMP_FORWARD_IF", "POP_JUMP_BACKWARD_IF", "FOR_ITER")
 
 
@@ -20,9 +22,8 @@ def branch_points(source: str, qualname: str | None = None) -> int:
     >>> branch_points("def f(:")
     0
     """
-    try:
-        code = compile(source, "solution.py", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    code = guarded(source, lambda: compile(source, "solution.py", "exec", dont_inherit=True))
+    if isinstance(code, Unparseable):
         return 0
     inside = f"{qualname}."
     return sum(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from trialrun.core.errors import UsageError, nearest
 from trialrun.core.program import Program
+from trialrun.lang.scopes import Unparseable, parse
 from trialrun.lang.signatures import Binding, Function, Parameter, Signature, read_signature
 from trialrun.lang.subject import Form, Subject
 
@@ -159,19 +160,18 @@ def package_subject(
 
 def functions_of(source: str) -> list[str]:
     """Return the names of the functions at the top level of a file, in order; none where it does not parse."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse(source)
+    if isinstance(tree, Unparseable):
         return []
     names = [node.name for node in tree.body if isinstance(node, Function)]
     return list(dict.fromkeys(names))
 
 
 def _parse(source: str, name: str) -> ast.Module:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise UsageError(f"{name} is no Python that can be read: {error}") from None
+    tree = parse(source)
+    if isinstance(tree, Unparseable):
+        raise UsageError(f"{name} is no Python that can be read: {tree.reason}")
+    return tree
 
 
 def _signature(source: str, qualname: str, name: str) -> Signature:

@@ -139,6 +139,20 @@ def test_use_tells_where_nothing_else_does(body, shape):
     assert shape_of_arguments([], parameters("p"), [f"def f(p):\n    {body}"]).fields == (shape,)
 
 
+def test_items_that_a_body_tells_apart_are_of_several_types():
+    source = (
+        "def f(tokens):\n    ranks = {'+': 1, '*': 2}\n    for token in tokens:\n"
+        "        if isinstance(token, int): print(token)\n        else: print(ranks[token])\n"
+    )
+    signature = read_signature(ast.parse(source), "f")
+    shape = shape_of_arguments([([],)], signature, [source])
+    assert shape.fields == (Seq(item=Choice(options=(Int(), Const(values=("+", "*"))))),)
+    assert shape_of_arguments([([1.5],)], signature, [source]).fields == (Seq(item=Float()),)
+    nested = "def f(xs):\n    return [x if isinstance(x, list) else [x] for x in xs]\n"
+    shape = shape_of_arguments([], read_signature(ast.parse(nested), "f"), [nested])
+    assert shape.fields == (Seq(item=Choice(options=(Seq(item=Int()), Int()))),)
+
+
 def test_names_tell_where_use_does_not():
     shapes = shape_of_arguments(
         [], parameters("n", "text", "nums", "grid"), ["def f(n, text, nums, grid): pass"]

@@ -126,6 +126,11 @@ def _of_parameter(
             shape = join(shape, shape_by_use(source, signature.name, parameter.name))
             if _is_known(shape):
                 break
+    if (
+        isinstance(shape, Seq) and shape.item == UNKNOWN
+    ):  # only empty ones were seen: the body knows what is in them
+        uses = (shape_by_use(source, signature.name, parameter.name) for source in sources)
+        shape = next((join(shape, use) for use in uses if _merged(shape, use) is not None), shape)
     if not _is_known(shape):
         shape = join(shape, shape_by_name(parameter.name))
     return _filled(shape) if _is_known(shape) or values else ANYTHING

@@ -1,7 +1,8 @@
 """Shapes of parameters that nothing describes: by how the function's body uses them, and by their names.
 
 Each use is a small vote for a shape (`p.split` is a string, `p % 2` a number, `for x in p` a list); the shape with most
-votes wins, the first named in a tie. Items of a list are looked at too: `for x in p: x.upper()` is a list of strings.
+votes wins, the first named in a tie. Items of a list are looked at too: `for x in p: x.upper()` is a list of strings,
+and `isinstance(x, int)` says that not all of them are numbers.
 
 Leaves out: uses in functions that the parameter is handed to, attributes of user-defined classes.
 """
@@ -10,10 +11,11 @@ import ast
 import itertools
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from trialrun.lang.scopes import Unparseable, parse
 from trialrun.lang.signatures import Function
-from trialrun.probe.shapes import UNKNOWN, Float, Int, Record, Seq, Shape, Text
+from trialrun.probe.shapes import UNKNOWN, Choice, Const, Float, Int, Record, Seq, Shape, Text
 
 _NODES = 4000
 _STRINGS = frozenset(name for name in dir(str) if not name.startswith("_")) - {"count", "index"}
@@ -25,6 +27,9 @@ _TAKING_LISTS = frozenset(
 )
 
 INTS = Seq(item=Int())
+_TYPES: dict[str, Shape] = {
+    "int": Int(), "float": Float(), "str": Text(), "list": Seq(item=Int()), "tuple": Seq(item=Int(), kind="tuple"),
+}  # fmt: skip
 _GUESSES: dict[str, Shape] = {
     "number": Int(), "text": Text(), "list": INTS, "matrix": Seq(item=INTS),
     "words": Seq(item=Text()), "dict": Seq(item=Record(fields=(Text(), Int())), kind="dict"),
@@ -61,6 +66,9 @@ def _items(nodes: list[ast.AST], parameter: str) -> Shape:
         and isinstance(node.target, ast.Name)
         and _is(node.iter, parameter)
     }
+    tested = _tested(nodes, names)
+    if tested:
+        return Seq(item=Choice(options=tested))
     votes: Counter[str] = Counter()
     for name in sorted(names):
         votes += _votes(nodes, name)
@@ -68,6 +76,36 @@ def _items(nodes: list[ast.AST], parameter: str) -> Shape:
         return INTS
     best = votes.most_common(1)[0][0]
     return Seq(item=_GUESSES[best])
+
+
+def _tested(nodes: list[ast.AST], names: set[str]) -> tuple[Shape, ...]:
+    """Return the shapes of items that a body tells apart by `isinstance`: the types named, and what is left.
+
+    What is left are the texts that the body looks things up by, where it has some (`{"+": 1}`, `x in ("a", "b")`).
+    """
+    found: dict[str, Shape] = {}
+    texts: dict[str, None] = {}
+    for node in nodes:
+        match node:
+            case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=name), kinds]) if name in names:
+                named = [kind.id for kind in ast.walk(kinds) if isinstance(kind, ast.Name)]
+                found |= {kind: _TYPES[kind] for kind in named if kind in _TYPES}
+            case ast.Dict(keys=keys):
+                texts |= dict.fromkeys(_texts(keys))
+            case ast.Compare(comparators=[ast.Tuple() | ast.List() | ast.Set() as known]):
+                texts |= dict.fromkeys(_texts(known.elts))
+    if not found:
+        return ()
+    rest: Shape = Int()
+    if "str" not in found and texts:
+        rest = Const(values=tuple(texts))
+    elif "int" in found or "float" in found:
+        rest = Text()
+    return tuple(dict.fromkeys((*found.values(), rest)))
+
+
+def _texts(nodes: Sequence[ast.expr | None]) -> list[str]:
+    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
 
 
 def _votes(nodes: list[ast.AST], name: str) -> Counter[str]:

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trialrun.compare import crosshair
+from trialrun.compare.afterwards import holds_unfrozen
 from trialrun.compare.difference import Compared, Comparison
 from trialrun.compare.differential import Differential
 from trialrun.compare.stages import Stages
-from trialrun.compare.unfrozen import holds_unfrozen
 from trialrun.core.errors import UsageError, nearest
 from trialrun.core.task import Case
 from trialrun.lang import emit_test

@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from trialrun.compare.afterwards import holds_unfrozen, why_not_loaded
 from trialrun.compare.difference import Compared, Comparison
+from trialrun.compare.differential import NOT_LOADED
 from trialrun.compare.ledger import Ledger, Line, State, line_of
 from trialrun.compare.stages import Stages
-from trialrun.compare.unfrozen import holds_unfrozen
 from trialrun.core.errors import UsageError
 from trialrun.lang.align import called_as, is_private
 from trialrun.lang.changes import Change, Changed, Changes, Place, changes, read_tree
@@ -32,7 +33,6 @@ from trialrun.probe.examples import examples_of
 from trialrun.probe.proposer import Seed
 from trialrun.run.interpreter import Interpreter, find_interpreter
 from trialrun.run.sandbox import Sandbox
-from trialrun.run.serving import Serving
 from trialrun.run.supervisor import Isolation
 from trialrun.run.worktrees import Repository, compile_below, worktrees
 
@@ -237,8 +237,8 @@ class _Work:
         seeds = self._seeds(change, old, new)
         comparison = stages.search(sandboxes, old, new, seeds, assume=self.request.assume)
         self._left = max(0.0, self._left - comparison.cpu_s)
-        if comparison.why == "does not load":
-            comparison = replace(comparison, why=self._why_not(sandboxes, old, new))
+        if comparison.why == NOT_LOADED:
+            comparison = replace(comparison, why=why_not_loaded(sandboxes, (old, new), self.stages.first))
         intended = why_intended(change, self.request.expected)
         compared = Compared(
             name=change.new.qualname, file=change.new.path, line=change.new.line, comparison=comparison
@@ -309,20 +309,6 @@ class _Work:
             known = self._stack.enter_context(Sandbox(Isolation(python=self.python, places=places)))
             self._sandboxes[side, root] = known
         return known
-
-    def _why_not(self, sandboxes: tuple[Sandbox, Sandbox], old: Subject, new: Subject) -> str:
-        """Say why one of the two does not load."""
-        for name, sandbox, subject in (("old", sandboxes[0], old), ("new", sandboxes[1], new)):
-            with Serving(sandbox, subject.program, self.stages.first.limits) as serving:
-                serving.call([b""])
-                failed = serving.failed
-            if failed is not None:
-                said = ": ".join(
-                    part for part in (failed.exception or failed.outcome, failed.message) if part
-                )
-                missing = "; name an environment that has it by --python" if "No module named" in said else ""
-                return f"does not load: the {name} version: {said}{missing}"
-        return "does not load"
 
     def _note(
         self, line: Line, comparison: Comparison, sandbox: Sandbox, pair: tuple[Subject, Subject], module: str

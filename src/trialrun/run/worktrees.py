@@ -89,7 +89,8 @@ def worktrees(repository: Repository, commits: Sequence[str]) -> Iterator[list[P
     with _ended_by_signal():
         try:
             try:
-                directory.mkdir(mode=0o755, parents=True)
+                directory.mkdir(parents=True)
+                directory.chmod(0o755)
             except OSError as error:
                 raise StoreError(f"cannot write to {place}: {error.strerror}") from error
             for tree, commit in zip(trees, commits, strict=True):
@@ -176,6 +177,7 @@ def _git(place: Path, *arguments: str) -> str:
             errors="surrogateescape",
             timeout=_GIT_S,
             start_new_session=True,
+            umask=0o022,  # root's jobs are another user, who has to read what is checked out
             check=False,
         )
     except FileNotFoundError:

@@ -37,7 +37,7 @@ _BODIES = (
     (_BITS, "(assert (= (bvsdiv x y) (bvneg (bvsrem y x))))", "(assert (xor (bvsge x y) (= y #x00)))"),
     (_ARRAYS + _INTS, "(assert (= (select m i) (+ 1 (select m j))))", "(assert (= (store m i j) (store m j i)))"),
     (_ARRAYS + _INTS, "(assert (> (select (store m i k) j) k))", "(assert (let ((z (select m k))) (< z i)))"),
-    (_FLOATS + _MODE, "(assert (fp.lt (fp.fma r f g f) (fp.mul RTP f g)))", "(assert (not (fp.isNaN f)))"),
+    (_FLOATS + _MODE, "(assert (fp.lt (fp.add r f g) (fp.mul RTP f g)))", "(assert (not (fp.isNaN f)))"),
     (_FLOATS, "(assert (fp.leq (fp.rem f g) (fp #b0 #b010 #b0001)))", "(assert (fp.isNormal (fp.abs g)))"),
     (_FLOATS + _MODE, "(assert (distinct (fp.roundToIntegral r f) (fp.sqrt RNE g) f))", "(assert (fp.gt f g))"),
     (_FLOATS + _REALS, "(assert (= (fp.to_real f) (+ u 0.5)))", "(assert (fp.isSubnormal (fp.div RTZ f g)))"),

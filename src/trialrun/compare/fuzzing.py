@@ -48,6 +48,8 @@ class Finding:
     """The smallest that was found."""
     original: str
     systems: tuple[str, ...]
+    reactions: tuple[Reaction, ...]
+    """Of each system, in a fresh job."""
     outputs: tuple[str, ...]
 
     @property
@@ -133,6 +135,8 @@ class Fuzzing:
     systems: Sequence[Served]
     """The first is under test; a second one is asked about every program that the first finds safe."""
     documentation: str = ""
+    seeds: Sequence[str] = ()
+    """Programs that are known, such as the engine's corpus: run first, so that only what they do not do is new."""
     parse: Parse | None = None
     """Parser of the input language, for reduction."""
     log: Path | None = None
@@ -146,6 +150,7 @@ class Fuzzing:
         """Run to the end of the method or of the time, then look into the suspicions."""
         began = time.process_time()
         campaign = Campaign(ended="enough")
+        self.systems[0].run(self.seeds)
         recorded = self._recorded()
         suspects: dict[str, list[str]] = {}
         for round_ in recorded:
@@ -239,14 +244,14 @@ class Fuzzing:
             smallest = end.value
         if self._shown(smallest, fresh=True) != how:
             smallest = text  # what the state of a job made of it does not count
-        asked = self.systems if not error else self.systems[:1]
-        replies = [system.alone(smallest) for system in asked]
+        replies = [system.alone(smallest) for system in self.systems]
         return Finding(
             kind="bug" if error else "disagreement",
             error=how,
             text=smallest,
             original=text,
-            systems=tuple(system.system.name for system in asked),
+            systems=tuple(system.system.name for system in self.systems),
+            reactions=tuple(reply.answer.reaction for reply in replies),
             outputs=tuple(reply.output for reply in replies),
         )
 

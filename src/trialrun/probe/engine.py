@@ -1,6 +1,6 @@
 """Engines: what writes test programs for `fuzz4all.py`. One interface; a model, a corpus or a grammar stands behind it.
 
-An engine distils documentation into a prompt, and generates a batch from a prompt and up to two examples. It keeps no
+An engine distils documentation into a prompt, and generates a batch from a prompt and examples. It keeps no
 state: the same arguments give the same texts (from a model: as far as the model does), which is what makes a run
 resumable. For a model the prompt is prose; for a corpus or a grammar it is a weighting, written as JSON.
 
@@ -113,7 +113,11 @@ class Engine(Protocol):
         """Return a prompt: the greedy one for `draw` 0, else a sampled one; None where a budget has run out."""
 
     def generate(self, prompt: Prompt, examples: Sequence[str], n: int, seed: int) -> list[str]:
-        """Return `n` programs, or fewer where a budget has run out."""
+        """Return `n` programs, or fewer where a budget has run out.
+
+        Of the examples the last two are those that strategies speak of; before them come programs that behaved in a
+        new way, for engines that have a use for more.
+        """
 
 
 def draw_weights(count: int, draw: int, seed: int) -> str:

@@ -9,8 +9,8 @@
 
 Written as a generator, as all that proposes inputs: it yields a `Batch`, is sent one `Answer` a program, and runs
 nothing. Every choice follows from the seed, the number of the batch and the answers, so that a run that is given its
-recorded rounds goes on with the same sequence. Among safe programs those that behaved in a new way are preferred as
-examples (ours; the paper knows texts only), and no text is run twice.
+recorded rounds goes on with the same sequence. Ours, since the paper knows texts only: among safe programs those that
+behaved in a new way are preferred as examples, engines are shown all such programs, and no text is run twice.
 
 Leaves out: the engines, running (`compare/fuzzing.py`), what is a bug beyond what the system says itself.
 
@@ -89,6 +89,8 @@ class Fuzz4All:
     """Strategies that are drawn from, all with the same probability."""
     most: int = 100_000
     """Programs to write at most."""
+    kept: int = 500
+    """Programs that behaved in a new way that engines are shown, the last of them."""
     stall: int = 100
     """Batches in a row without a program that is new, after which there is nothing left to write."""
     seed: int = 0
@@ -121,9 +123,10 @@ class Fuzz4All:
         """Generate, see what became of it, choose the next prompt."""
         prompt, previous, example = best, "", ""
         seen: set[str] = set()
+        kept: list[str] = []
         number, written, idle = 1 + self.sampled, self.batch * (1 + self.sampled), 0
         while written < self.most and idle < self.stall:
-            examples = tuple(text for text in (previous, example) if text)
+            examples = (*kept, *(text for text in (previous, example) if text))
             make = functools.partial(self._made, engine, target, number, prompt, examples, seen)
             round_ = yield from _round(past, make)
             if round_ is None:
@@ -136,6 +139,7 @@ class Fuzz4All:
                 for text, answer in _pairs(round_)
                 if _accepted(target, text, answer) and text != example
             ]
+            kept = [*kept, *(text for text, answer in usable if answer.novel)][-self.kept :]
             if usable:
                 previous, example = example, _chosen(usable)
             if usable or not round_.batch.texts:  # a batch of duplicates says nothing against its examples

@@ -1,10 +1,11 @@
 """An engine over a corpus: programs are made of the parts of other programs, without a model.
 
 Every program of the corpus is parsed once (`lang/trees.py`) and its parts are known by kind. A new program is one of
-the corpus with 1 to 3 edits: a part replaced by another of its kind (or, in brackets, of its family), or one of a run
-of parts (statements, arguments) deleted or doubled. A part brings the declarations that it needs. The prompt is a
-weighting of the corpus. Of the strategies, new starts from the corpus, mutate from the last example, combine takes the
-parts from the example before that, and equivalent renames an identifier throughout.
+the corpus, or one that behaved in a new way, with 1 to 3 edits: a part replaced by another of its kind (or, in
+brackets, of its family), one of a run of parts (statements, arguments) deleted or doubled, or a number or text changed.
+A part brings the declarations that it needs. The prompt is a weighting of the corpus. Of the strategies, new starts
+from the corpus, mutate from the last example, combine takes the parts from the example before that, and equivalent
+renames an identifier throughout (or mutates, where there is none).
 
 Leaves out: any promise that a renamed program means the same (a name may be one that the language knows).
 """
@@ -22,12 +23,16 @@ from trialrun.probe.engine import Prompt, Strategy, draw_weights, read_weights
 
 _EDITS = 3
 _RUN_EDIT = 0.3
-"""How often an edit deletes or doubles one of a run."""
+"""How often an edit deletes or doubles one of a run, and"""
+_LEAF_EDIT = 0.15
+"""how often it changes a part that has no parts, a number or a text."""
+_GROWN = 0.5
+"""How often a new program starts from, or takes parts from, one that behaved in a new way."""
 _FAMILY = 0.25
 """How often a part may be of another kind of the same family, where it has one."""
 _TRIES = 20
 """Attempts at an edit before a program stays as it is."""
-_KEPT = 256
+_KEPT = 1024
 """Examples whose trees are kept."""
 
 
@@ -64,11 +69,13 @@ class Splice:
         self, strategy: Strategy, given: "list[_Source]", weights: list[float], chance: Random
     ) -> str:
         def drawn() -> _Source:
+            if given and chance.random() < _GROWN:
+                return chance.choice(given)
             return chance.choices(self._sources, cum_weights=weights)[0]
 
         base = drawn() if strategy is Strategy.NEW or not given else given[-1]
-        if strategy is Strategy.EQUIVALENT and given:
-            return _renamed(base.tree, chance)
+        if strategy is Strategy.EQUIVALENT and given and base.names:
+            return _renamed(base.tree, chance.choice(base.names), chance)
         partner = given[-2] if strategy is Strategy.COMBINE and len(given) > 1 else None
         edits: list[_Edit] = []
         for _ in range(chance.randint(1, _EDITS)):
@@ -89,10 +96,13 @@ class _Source:
     kinds: dict[str, list[Node]]
     families: dict[str, list[Node]]
     runs: list[tuple[Node, int, int]]
+    names: list[bytes]
 
     @classmethod
     def of(cls, tree: Tree) -> "_Source":
-        source = cls(tree, [], {}, {}, [])
+        source = cls(
+            tree, [], {}, {}, [], sorted({tree.text(node) for node in tree.root.walk() if node.is_name})
+        )
         for node in tree.root.walk():
             source.runs.extend((node, first, end) for first, end in node.runs)
             if node.kind and node is not tree.root:
@@ -126,6 +136,8 @@ def _edit(base: _Source, donor: _Source, chance: Random) -> _Edit | None:
     if not base.nodes:
         return None
     old = chance.choice(base.nodes)
+    if not old.children and not old.is_name and chance.random() < _LEAF_EDIT:
+        return _Edit(old.start, old.end, _changed(base.tree.text(old), chance))
     wide = bool(old.family) and chance.random() < _FAMILY
     choices = donor.families.get(old.family) if wide else donor.kinds.get(old.kind)
     if not choices:
@@ -157,6 +169,17 @@ def _run_edit(tree: Tree, parent: Node, first: int, end: int, chance: Random) ->
     else:
         return None
     return _Edit(node.start, node.start, tree.text(node) + between)
+
+
+def _changed(text: bytes, chance: Random) -> bytes:
+    """Return the text of a leaf with a number or a character changed; its quotes stay."""
+    if text.isdigit() and len(text) < 20:
+        return b"%d" % max(0, chance.choice((0, 1, int(text) - 1, int(text) + 1, 10 * int(text), 1 << 31)))
+    quoted = len(text) > 1 and text[:1] == text[-1:] and text[:1] in (b'"', b"'")
+    place = chance.randint(1, len(text) - 1) if quoted else chance.randrange(len(text) + 1)
+    until = min(place + chance.randrange(2), len(text) - quoted)
+    new = bytes([chance.randrange(32, 127)]) if chance.random() < 0.5 else text[max(0, place - 1) : place]
+    return text[:place] + new + text[until:]
 
 
 def _applied(base: Tree, edits: list[_Edit]) -> str:
@@ -195,12 +218,8 @@ def _words(text: bytes) -> set[str]:
     return set(re.findall(r"[^\s()]+", text.decode("utf-8", "replace")))
 
 
-def _renamed(tree: Tree, chance: Random) -> str:
+def _renamed(tree: Tree, old: bytes, chance: Random) -> str:
     """Return the text with one identifier called otherwise wherever it stands."""
-    names = sorted({tree.text(node) for node in tree.root.walk() if node.is_name})
-    if not names:
-        return tree.data.decode("utf-8", "replace")
-    old = chance.choice(names)
     new = old + b"_%d" % chance.randrange(10)
     pattern = rb"(?<![\w.!$@])" + re.escape(old) + rb"(?![\w!$@])"
     return re.sub(pattern, lambda _: new, tree.data).decode("utf-8", "replace")

@@ -141,7 +141,7 @@ def test_the_precondition_keeps_inputs_away(sandbox):
     new = "def f(x): return 0 if x < 0 else x + 1"
     proposer = Given([(-1,), (-2,), (3,), ("a",)])
     found = search(sandbox, SAME, new, proposer, assume="def ok(x): return x >= 0")
-    assert (found.difference, found.inputs, found.refused) == (None, 2, 3)
+    assert (found.difference, found.inputs, found.refused, found.outside) == (None, 2, 0, 3)
     with pytest.raises(UsageError, match="does not load"):
         search(sandbox, SAME, new, Given([(-1,)]), assume="import nowhere\ndef ok(x): return True")
 

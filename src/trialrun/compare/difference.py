@@ -64,7 +64,9 @@ class Comparison:
     inputs: int = 0
     """Distinct inputs that both programs ran on."""
     refused: int = 0
-    """Inputs on which both raised, or that the precondition refused."""
+    """Of these, the inputs that neither completed."""
+    outside: int = 0
+    """Inputs that the precondition refused: they ran on neither."""
     cpu_s: float = 0.0
     """CPU seconds of all processes that ran the programs."""
     old_coverage: Coverage | None = None

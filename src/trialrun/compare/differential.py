@@ -98,7 +98,7 @@ class _Search:
 
     def __init__(self, settings: Differential, pair: Pair, precondition: Precondition | None) -> None:
         self.settings, self.pair, self.precondition = settings, pair, precondition
-        self.inputs = self.refused = self.unconfirmed = 0
+        self.inputs = self.refused = self.outside = self.unconfirmed = 0
         self.best: Difference | None = None
         self.found_at = 0.0
         self.waiting: list[Seed] = []
@@ -124,6 +124,7 @@ class _Search:
             difference=self.best,
             inputs=self.inputs,
             refused=self.refused,
+            outside=self.outside,
             cpu_s=self.pair.cpu_s(),
             old_coverage=self.pair.old.coverage(),
             new_coverage=self.pair.new.coverage(),
@@ -192,7 +193,7 @@ class _Search:
             kept = [case for case, runs in zip(cases, allowed, strict=True) if runs]
             answers = iter(self.precondition.holds(kept))
             allowed = [runs and next(answers) for runs in allowed]
-            self.refused += len(kept) - sum(allowed)
+            self.outside += len(kept) - sum(allowed)
             why = self.precondition.why_not()
             if why is not None:
                 raise UsageError(f"the predicate {self.precondition.subject.name} does not load: {why}")

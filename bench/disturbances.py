@@ -171,21 +171,30 @@ class NoisyChannel(channel.Channel):
 
     _clean = 0
     """Bytes that are still to be left as they are; known with the first header."""
+    _head = b""
+    """What has arrived until the first header is whole."""
     _started = False
 
     def fill(self) -> bool:
         """Read what has arrived, and spoil some of it."""
-        seen = len(self._incoming)
+        before = len(self._arrived)
         alive = super().fill()
-        if not self._started and len(self._incoming) >= channel.HEADER.size:
+        new = len(self._arrived) - before
+        if not self._started:
+            self._head += self._arrived[before:]
+            if len(self._head) < channel.HEADER.size:
+                return alive
             self._started = True
-            self._clean = channel.HEADER.size + channel.HEADER.unpack_from(self._incoming)[0] - seen
-        generator = NOISE.generator
+            first = channel.HEADER.size + channel.HEADER.unpack_from(self._head)[0]
+            self._clean = first - (len(self._head) - new)
         clean = max(0, self._clean)
-        arrived = self._incoming[seen + clean :]
-        self._clean = clean - (len(self._incoming) - seen)
-        if self._started and generator is not None and arrived and generator.random() < 0.5:
-            self._incoming[seen + clean :] = spoilt(bytes(arrived), generator)
+        self._clean = clean - new
+        arrived = bytes(self._arrived[before + clean :])
+        generator = NOISE.generator
+        if generator is not None and arrived and generator.random() < 0.5:
+            noise = spoilt(arrived, generator)
+            self._arrived[before + clean :] = noise
+            self._available += len(noise) - len(arrived)
         return alive
 
 

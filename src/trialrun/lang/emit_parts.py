@@ -81,7 +81,7 @@ def load(name: str, module: str, file: str, *, whole: bool) -> str:
 def docstring(text: str) -> str:
     """Return a line of hostile text as a docstring.
 
-    >>> print(docstring('it said "no" \\x1b'))
+    >>> docstring('it said "no" \\x1b').strip('"')
     "it said 'no' / x1b"
     """
     plain = printable(text, 200).replace("\\", "/ ").replace('"', "'")

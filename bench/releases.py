@@ -24,6 +24,7 @@ import tempfile
 import time
 import tomllib
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +214,7 @@ def judged(pairs: list[dict[str, Any]], left_out: list[dict[str, str]]) -> dict[
     ]
     for one in differences:
         judgements = known.get(one["package"], {}).get("differences", {})
-        one["judgement"] = judgements.get(one["function"], "not judged")
+        one["judgement"] = judgements.get(one["function"], judgements.get("*", "not judged"))
     named = [
         {"package": pair["package"], **change}
         for pair in pairs
@@ -243,6 +244,7 @@ def judged(pairs: list[dict[str, Any]], left_out: list[dict[str, str]]) -> dict[
             "named_changes_observable": len(observable),
             "named_changes_found": sum(change["found"] for change in observable),
             "false_alarms": sum(one["judgement"] == "false alarm" for one in differences),
+            "judgements": dict(Counter(one["judgement"] for one in differences)),
             "wall_s": [pair["wall_s"] for pair in pairs],
         },
     }

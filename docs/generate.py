@@ -115,9 +115,7 @@ def trust_page() -> str:
     named = [family for rule in rules for family in rule["families"]]
     if sorted(named) != sorted(attacks):
         raise ValueError(f"trust.toml has families {sorted(named)}, the attacks are of {sorted(attacks)}")
-    known = "".join(
-        path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "attacks").glob("test_*.py")
-    )
+    known = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests").rglob("test_*.py")))
     lines = [
         NOTE,
         "# Trust",

@@ -34,6 +34,7 @@ from trialrun.probe.shapes import (
 
 _SEEN = 12
 """Values of the seeds that a shape keeps."""
+_SIGNS = "+-*/"
 _CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
 
@@ -89,11 +90,19 @@ def without_trust(shape: Shape) -> Shape:
 
 
 def widened(alphabet: str) -> str:
-    """Return the classes of characters (lower case, upper case, digits) that occur, and all others as they are."""
+    """Return the characters that are plausible where these were seen: with those of their classes.
+
+    Arithmetic signs are a class where nothing else was seen: beside other characters `-` is mostly no sign.
+
+    >>> widened("az1"), widened("+"), widened("-1")
+    ('0123456789abcdefghijklmnopqrstuvwxyz', '*+-/', '-0123456789')
+    """
     found = set(alphabet)
     for members in _CLASSES:
         if found & set(members):
             found |= set(members)
+    if found and found <= set(_SIGNS):
+        found |= set(_SIGNS)
     return "".join(sorted(found))
 
 

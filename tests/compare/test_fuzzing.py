@@ -6,6 +6,7 @@ import re
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from trialrun.compare.fuzzing import Campaign, Fuzzing, disagree
@@ -16,7 +17,7 @@ from trialrun.lang.smtlib import parse_smtlib
 from trialrun.lang.systems import callable_system, command_system
 from trialrun.models.scripted import Scripted, asked_text
 from trialrun.probe.engine import Strategy, Target
-from trialrun.probe.fuzz4all import Answer, Fuzz4All, Reaction
+from trialrun.probe.fuzz4all import Answer, Fuzz4All, Reaction, Round
 from trialrun.probe.model_engine import ModelEngine
 from trialrun.probe.splice import Splice
 from trialrun.run.interpreter import find_interpreter
@@ -96,6 +97,7 @@ text = open(name).read()
 if text == "crash": os.abort()
 if text == "internal": print("ASSERTION VIOLATION in file x.cpp"); sys.exit(0)
 if text == "refused": sys.exit(2)
+if text == "litter": open("litter", "w").close()
 if text == "child":
     if os.fork() == 0:
         os.setsid()
@@ -120,6 +122,12 @@ def test_reactions_of_a_command(sandbox):
     found = reactions(sandbox, command(), "fine", "crash", "internal", "refused", "spin", "fine")
     assert [reaction for reaction, _ in found] == ["safe", "bug", "bug", "invalid", "timeout", "safe"]
     assert found[1][1] == "signal 6" and found[2][1] == "ASSERTION VIOLATION" and found[3][1] == "exit code 2"
+
+
+def test_what_a_command_leaves_behind_is_gone_before_the_next_input(sandbox):
+    with Served.start(command(), sandbox) as served:
+        first, second = served.run(["litter", "fine"])
+    assert "'litter'" in first.output and "'litter'" not in second.output
 
 
 def test_file_names_and_texts_never_reach_a_shell(sandbox):
@@ -245,6 +253,31 @@ def test_an_interrupted_campaign_goes_on_as_if_it_had_not_been(sandbox, tmp_path
     assert cut.read_bytes() == whole.read_bytes()
     assert [finding.text for finding in again.findings] == [finding.text for finding in once.findings]
     assert (again.written, again.valid, again.reactions) == (once.written, once.valid, once.reactions)
+
+
+def test_a_resumed_campaign_knows_which_behaviour_is_known(sandbox, tmp_path):
+    """An error class and the branches that the recorded rounds have shown are not new once more."""
+    source = "import json\ndef check(text): json.loads(text)\n"
+    tested = system(source, name="json", watch=(str(Path(json.__file__).parent),))
+    model = Scripted(
+        lambda request, index: (
+            "s" if "Summarise" in asked_text(request) else f"[{request.seed + index}" + "]" * (index % 2)
+        )
+    )
+
+    def novel(most, log):
+        served = Served.start(tested, sandbox)
+        engine = ModelEngine(model=model, target=JSON, chat=False)
+        with served:
+            Fuzzing(Fuzz4All(batch=4, most=most), engine, JSON, [served], log=log).run()
+        rounds = [msgspec.json.decode(line, type=Round) for line in log.read_bytes().splitlines()]
+        return [answer.novel for round_ in rounds for answer in round_.answers]
+
+    log = tmp_path / "log.jsonl"
+    before = novel(24, log)
+    after = novel(60, log)
+    assert any(before) and after[: len(before)] == before and len(after) > len(before)
+    assert not any(after[len(before) :])
 
 
 def test_coverage_is_counted_and_a_bug_is_reduced(sandbox):

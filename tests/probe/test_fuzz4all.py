@@ -156,6 +156,26 @@ def test_programs_that_behave_in_a_new_way_are_preferred_as_examples():
     assert rounds[4].batch.texts[7].strip() in asked_text(model.requests[-1])
 
 
+def test_engines_are_shown_what_behaved_in_a_new_way_before_the_last_two_examples():
+    shown = []
+
+    class Seen(ModelEngine):
+        def generate(self, prompt, examples, n, seed):
+            shown.append(tuple(examples))
+            return super().generate(prompt, examples, n, seed)
+
+    engine = Seen(model=counting(), target=TARGET, chat=False)
+    rounds = drive(
+        Fuzz4All(most=270).propose(engine, TARGET),
+        lambda batch, text: Answer(
+            Reaction.SAFE, novel=batch.number < 6 and batch.texts.index(text) in (3, 9)
+        ),
+    )
+    new = [rounds[number].batch.texts[place] for number in (4, 5) for place in (3, 9)]
+    last = [rounds[5].batch.texts[9], rounds[6].batch.texts[-1]]
+    assert shown[7] == (*new, *last)
+
+
 ENGINES = {
     "model": lambda: model_engine(
         Scripted(

@@ -9,7 +9,7 @@ from trialrun.core.task import Case
 from trialrun.lang.drivers import function_subject, stdin_subject
 from trialrun.run.batch import encode_calls
 from trialrun.run.sandbox import Sandbox
-from trialrun.run.serving import Serving
+from trialrun.run.serving import MOST_BRANCHES, Serving
 
 LIMITS = Limits(cpu_s=0.5, memory_mb=512)
 
@@ -208,6 +208,49 @@ def f(x):
         Outcome.PROTOCOL,
         Outcome.RETURNED,
     ]
+
+
+FORGED = """
+import gc
+def f(x):
+    for obj in gc.get_objects():
+        if type(obj).__name__ == "Peer":
+            peer = obj
+    import trialrun.core.values as values
+    for turn in range(%d):
+        made = [("solution.py", "f%%d" %% x, x, 2 * n, n) for n in range(%d)]
+        peer.send(x, 10, values.encode((b"", 0, 0, made), limit=1 << 30))
+    return x
+"""
+
+
+def test_a_call_has_one_note(sandbox):
+    once, twice = FORGED % (1, 3), FORGED % (2, 3)
+    assert [reply.execution.outcome for reply in call(sandbox, once, (0,), watch=())] == [Outcome.RETURNED]
+    assert [reply.execution.outcome for reply in call(sandbox, twice, (0,), watch=())] == [Outcome.PROTOCOL]
+
+
+def test_branches_that_are_made_up_fill_no_memory(sandbox):
+    program = Program.from_source(FORGED % (1, 30_000), entry="f")
+    with Serving(sandbox, program, Limits(cpu_s=5.0), ()) as serving:
+        replies = serving.call(encode_calls("f", [Case(args=(n,)) for n in range(4)]))
+        assert {reply.execution.outcome for reply in replies} == {Outcome.RETURNED}
+        assert len(serving.taken) == MOST_BRANCHES and not replies[3].branches
+
+
+@pytest.mark.parametrize("note", ["(1, 2)", "(b'', 0, 0, [('a',)])", "(b'', 'x', 0, [])", "[b'', 0, 0, []]"])
+def test_notes_of_another_form_say_nothing(sandbox, note):
+    source = FORGED.split("    for turn")[0] + f"    peer.send(x, 10, values.encode({note}))\n    return x\n"
+    program = Program.from_source(source, entry="f")
+    with Serving(sandbox, program, LIMITS, ()) as serving:
+        reply = serving.call(encode_calls("f", [Case(args=(0,))]))[0]
+    assert not serving.taken and (reply.execution.outcome is Outcome.PROTOCOL) == ("'a'" not in note)
+
+
+def test_long_outputs_that_part_at_the_end_differ(sandbox):
+    source = "def f(x): print('a' * 100_000 + str(x))"
+    one, two, three = (reply.execution.stdout for reply in call(sandbox, source, (1,), (2,), (1,)))
+    assert one != two and one == three and len(one) < 70_000
 
 
 DRIVEN = """

@@ -135,7 +135,6 @@ class _Growing:
     rivals: list[_Rival]
     found: list[Grown] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
-    taken: set[Branch] = field(default_factory=set)
     dead_s: float = 0.0
     began: float = field(default_factory=time.process_time)
 
@@ -192,11 +191,8 @@ class _Growing:
             if not self._is_valid(execution):
                 self.refused[execution.exception or str(execution.outcome)] += 1
                 continue
-            new = frozenset(branches) - self.taken
-            self.taken |= new
-            valid.append(
-                (place, call, Grown(seed=batch[place], execution=execution, branches=new, killed=()))
-            )
+            grown = Grown(seed=batch[place], execution=execution, branches=frozenset(branches), killed=())
+            valid.append((place, call, grown))
         killed = self._kill([call for _, call, _ in valid], [key_of(one.execution) for _, _, one in valid])
         for number, (place, _, one) in enumerate(valid):
             one = replace(one, killed=tuple(killed.get(number, ())))

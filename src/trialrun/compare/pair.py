@@ -25,7 +25,7 @@ from trialrun.lang.subject import Form, Subject
 from trialrun.probe.proposer import Seed
 from trialrun.run.batch import encode_calls
 from trialrun.run.sandbox import Sandbox
-from trialrun.run.serving import FRESH, Branch, Serving
+from trialrun.run.serving import FRESH, Serving
 
 _REPEATS = 16
 """Runs of one case in one job that have to agree before a difference is reported."""
@@ -57,7 +57,6 @@ class Side:
 
     subject: Subject
     serving: Serving
-    branches: set[Branch] = field(default_factory=set)
     endings: set[tuple[Outcome, str | None]] = field(default_factory=set)
 
     def run(self, cases: Sequence[Case]) -> list[tuple[Execution, bool]]:
@@ -65,9 +64,8 @@ class Side:
         found = []
         for reply in self.serving.call(encode(self.subject, cases), stop_at_hang=True):
             ending = (reply.execution.outcome, reply.execution.exception)
-            novel = ending not in self.endings or not self.branches.issuperset(reply.branches)
+            novel = ending not in self.endings or bool(reply.branches)
             self.endings.add(ending)
-            self.branches.update(reply.branches)
             found.append((reply.execution, novel))
         return found
 
@@ -79,7 +77,7 @@ class Side:
         inside = f"{qualname}."
         taken = sum(
             offset >= 0 and (qualname is None or name == qualname or str(name).startswith(inside))
-            for _, name, _, offset, _ in self.branches
+            for _, name, _, offset, _ in self.serving.taken
         )
         return Coverage(taken=min(taken, 2 * points), total=2 * points)
 

@@ -29,8 +29,10 @@ from trialrun.run.sandbox import Sandbox, load_plan
 
 FROZEN = ("datetime", "random", "uuid")
 """Modules that freezing touches, imported once for all jobs."""
-_NOTES = 8 << 20
-"""Bytes of one note that are read at most."""
+_NOTES = 4 << 20
+"""Bytes of one note that are read at most: twice what an honest one takes."""
+MOST_BRANCHES = 1 << 16
+"""Branches of one program that are remembered: notes lie in its reach, and it could make up any number."""
 
 LOAD_S = 4.0
 """CPU seconds that loading may take beyond the limit of a call: a program may import a whole package."""
@@ -45,7 +47,7 @@ class Reply:
 
     execution: Execution
     branches: tuple[Branch, ...] = ()
-    """Branches that no earlier call of the same job took."""
+    """Branches that no earlier call took."""
 
 
 class _Slow(Exception):
@@ -66,6 +68,8 @@ class Serving:
     """CPU seconds of jobs that have ended; `spent` adds the present one's."""
     failed: Execution | None = None
     """How loading failed, if it did: then every call is answered by this."""
+    taken: set[Branch] = field(default_factory=set, init=False, repr=False)
+    """Branches that some call took, in whatever job."""
     _job: Job | None = None
     _number: int = 0
     _before: float = 0.0
@@ -176,17 +180,20 @@ class Serving:
 
     def _reply(self, job: Job, number: int) -> Reply:
         after: bytes | None = None
-        printed, branches = b"", _NONE
+        printed, branches, noted = b"", _NONE, False
         while True:
             frame = job.receive()
             if frame.number != number or frame.kind not in _ANSWERS:
                 raise Ended(Outcome.PROTOCOL, "an answer to a call that was not made", job.stop())
-            if frame.kind is Kind.AFTER:
+            if frame.kind is Kind.AFTER and after is None:
                 after = frame.body
-            elif frame.kind is Kind.NOTES:
-                printed, branches = _notes(frame, job)
-            else:
+            elif frame.kind is Kind.NOTES and not noted:
+                printed, told = _notes(frame, job)
+                branches, noted = self._new(told), True
+            elif frame.kind in (Kind.RETURN, Kind.RAISE):
                 break
+            else:
+                raise Ended(Outcome.PROTOCOL, "said something of a call twice", job.stop())
         cpu_s = job.spent()
         self._before += cpu_s
         job.begin_case()
@@ -204,6 +211,13 @@ class Serving:
             )
         return Reply(execution, branches)
 
+    def _new(self, told: tuple[Branch, ...]) -> tuple[Branch, ...]:
+        """Remember branches, as far as there is room; return those not known before."""
+        fresh = tuple(branch for branch in told if branch not in self.taken)
+        fresh = fresh[: MOST_BRANCHES - len(self.taken)]
+        self.taken.update(fresh)
+        return fresh
+
 
 FRESH: dict[str, Any] = {"_job": None, "_number": 0, "_before": 0.0, "cpu_s": 0.0, "failed": None}
 """What `dataclasses.replace` has to set for another serving of the same program."""
@@ -212,15 +226,29 @@ _ANSWERS = (Kind.RETURN, Kind.RAISE, Kind.AFTER, Kind.NOTES)
 
 
 def _notes(frame: Frame, job: Job) -> tuple[bytes, tuple[Branch, ...]]:
-    """Return what was printed and the new branches. Raises `Ended` for what no honest job says."""
+    """Return what was printed and the branches told. Raises `Ended` for what no honest job says."""
     try:
-        tree = parse(frame.body, limit=_NOTES)
-        assert type(tree) is tuple and len(tree) == 4 and tree[0] == values.TUPLE
-        text, size, told = tree[1:]
-        assert type(text) is bytes and type(size) is int and type(told) is tuple and told[0] == values.LIST
-        branches = tuple(branch[1:] for branch in told[1:] if type(branch) is tuple and len(branch) == 6)
-    except (values.Malformed, AssertionError, IndexError):
-        raise Ended(Outcome.PROTOCOL, "a malformed note", job.stop()) from None
+        read = _read_note(parse(frame.body, limit=_NOTES))
+    except values.Malformed:
+        read = None
+    if read is None:
+        raise Ended(Outcome.PROTOCOL, "a malformed note", job.stop())
+    return read
+
+
+def _read_note(tree: Any) -> tuple[bytes, tuple[Branch, ...]] | None:
+    """Return what a note's tree says, or None where it has another form."""
+    if type(tree) is not tuple or len(tree) != 5 or tree[0] != values.TUPLE:
+        return None
+    _, text, size, digest, told = tree
+    if type(text) is not bytes or type(size) is not int or type(digest) is not int:
+        return None
+    if type(told) is not tuple or told[0] != values.LIST:
+        return None
     if size > len(text):
-        text += b"\n... (%d bytes)" % size
-    return text, branches
+        text += b"\n... (%d bytes, hash %x)" % (size, digest)
+    branches = (branch[1:] for branch in told[1:] if type(branch) is tuple and len(branch) == 6)
+    return text, tuple(branch for branch in branches if tuple(map(type, branch)) == _BRANCH)
+
+
+_BRANCH = (str, str, int, int, int)

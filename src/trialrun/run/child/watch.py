@@ -19,10 +19,12 @@ from typing import Any
 
 from trialrun.core import values
 
-_MOST = 1 << 16
+_MOST = 1 << 12
 """Branches told in one note; a program with more is told in several."""
+_NAME = 200
+"""Characters of a name that are told."""
 TEXT = 1 << 16
-"""Bytes of output of one call that are kept; of more, the first, and how many there were."""
+"""Bytes of output of one call that are kept; of more, the first, how many there were, and a hash of all."""
 
 
 class Watch:
@@ -30,7 +32,9 @@ class Watch:
 
     def __init__(self, files: tuple[str, ...]) -> None:
         self._files = files
-        self._seen: dict[tuple[Any, int], Any] = {}
+        self._seen: dict[tuple[int, int], Any] = {}
+        self._codes: list[Any] = []
+        """Keeps the code alive whose id is a key: a code object's own hash reads all of its code."""
         self._new: list[Any] = []
         for place in (0, 1):
             path = os.path.join(os.environ["TMPDIR"], ".stream%d" % place)
@@ -47,6 +51,7 @@ class Watch:
         monitoring.use_tool_id(tool, "search")
         wanted: dict[str, bool] = {}
         seen, new, files, off = self._seen, self._new, self._files, monitoring.DISABLE
+        keep = self._codes.append
 
         def watched(code: Any) -> bool:
             name = code.co_filename
@@ -55,11 +60,12 @@ class Watch:
             return wanted[name]
 
         def branch(code: Any, offset: int, destination: int) -> Any:
-            key = (code, offset)
+            key = (id(code), offset)
             ways = seen.get(key)
             if ways is None:
                 if not watched(code):
                     return off
+                keep(code)
                 seen[key] = destination
             elif ways == destination:
                 return None
@@ -78,11 +84,14 @@ class Watch:
         monitoring.set_events(tool, events.BRANCH | events.PY_START)
 
     def note(self) -> bytes | None:
-        """Return what there is to say of the call that has just ended, or None: (output, its length, branches)."""
+        """Return what there is to say of the call that has just ended: (output, length, hash, branches), or None."""
         size = os.lseek(1, 0, os.SEEK_CUR)
-        text = b""
+        text, digest = b"", 0
         if size:
-            text = os.pread(1, min(size, TEXT), 0)
+            text = os.pread(1, size, 0)
+            if size > TEXT:  # outputs that part further on are of one length often enough
+                digest = hash(text)
+                text = text[:TEXT]
             os.ftruncate(1, 0)
             os.lseek(1, 0, os.SEEK_SET)
         if not size and not self._new:
@@ -90,7 +99,7 @@ class Watch:
         told = self._new[:_MOST]
         del self._new[:_MOST]
         branches = [
-            (code.co_filename, code.co_qualname, code.co_firstlineno, offset, destination)
+            (code.co_filename[:_NAME], code.co_qualname[:_NAME], code.co_firstlineno, offset, destination)
             for code, offset, destination in told
         ]
-        return values.encode((text, size, branches), limit=1 << 30)
+        return values.encode((text, size, digest, branches), limit=1 << 30)

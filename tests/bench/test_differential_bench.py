@@ -102,8 +102,6 @@ def test_a_summary_counts_kinds_shares_and_inputs():
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_search_through_the_real_thing(sandbox, form):
-    pytest.importorskip("trialrun.probe.portfolio")
-    pytest.importorskip("trialrun.probe.shrink")
     pair = next(pair for pair in written_pairs(FENCE) if pair.mistake == "one can too many")
     one = judged(sandbox, FENCE, searched(sandbox, pair, form, Differential(cpu_s=20.0)), pair.right)
     assert (one.kind, one.form, one.why) == ("strict", form, "") and one.text is not None and one.unanimous

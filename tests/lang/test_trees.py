@@ -1,7 +1,6 @@
 """Programs as trees over their text, comments, and grammars as data."""
 
 import ast
-import importlib.util
 import random
 
 import pytest
@@ -76,7 +75,6 @@ def test_a_missing_grammar_is_told_with_the_line_that_brings_it():
         parser_of("no-such-language")
 
 
-@pytest.mark.skipif(importlib.util.find_spec("tree_sitter_c") is None, reason="needs the extra langs")
 def test_other_languages_are_read_by_their_tree_sitter_grammar():
     tree = parser_of("c")("int f(int a, int b) { a = b; return a + 1; }\n")
     found = kinds(tree)

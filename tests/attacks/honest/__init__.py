@@ -9,9 +9,11 @@ Leaves out: subprocesses, sockets and packages outside the standard library, whi
 """
 
 from tests.attacks.honest.calls import CALLS
+from tests.attacks.honest.concurrency import CONCURRENCY
 from tests.attacks.honest.language import LANGUAGE
 from tests.attacks.honest.modules import MODULES
 from tests.attacks.honest.program import Honest
+from tests.attacks.honest.reflection import REFLECTION
 from tests.attacks.honest.runtime import RUNTIME
 from tests.attacks.honest.sources import SOURCES
 from tests.attacks.honest.surroundings import SURROUNDINGS
@@ -20,4 +22,6 @@ from tests.attacks.honest.whole import PROGRAMS, STDIN
 
 __all__ = ["HONEST", "PROGRAMS", "STDIN", "Honest"]
 
-HONEST: tuple[Honest, ...] = (*VALUES, *CALLS, *LANGUAGE, *RUNTIME, *MODULES, *SURROUNDINGS, *SOURCES)
+HONEST: tuple[Honest, ...] = (
+    *VALUES, *CALLS, *LANGUAGE, *REFLECTION, *RUNTIME, *CONCURRENCY, *MODULES, *SURROUNDINGS, *SOURCES
+)  # fmt: skip

@@ -7,8 +7,9 @@ import pytest
 from trialrun.compare.difference import Kind
 from trialrun.compare.differential import Differential
 from trialrun.compare.outcomes import Rules
+from trialrun.compare.pair import is_merely_slower
 from trialrun.core.errors import UsageError
-from trialrun.core.execution import Outcome
+from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.judgement import Verdict
 from trialrun.core.task import Case
 from trialrun.lang.drivers import function_subject, stdin_subject
@@ -130,6 +131,28 @@ def test_a_slow_call_that_ends_in_time_is_no_hang(sandbox):
     new = "def f(x):\n    if x == 2:\n        for _ in range(3_000_000): pass\n    return x + 1"
     found = search(sandbox, SAME, new, Given([(2,), (3,)]))
     assert found.difference is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "merely"),
+    [
+        (("returned", 0.3), ("timeout", 0.5), True),
+        (("timeout", 0.5), ("raised", 0.11), True),
+        (("returned", 0.01), ("timeout", 0.5), False),
+        (("timeout", 0.5), ("returned", 0.1), False),
+        (("timeout", 0.5), ("timeout", 0.5), False),
+        (("returned", 0.3), ("raised", 0.3), False),
+    ],
+)
+def test_a_little_slower_is_no_hang(old, new, merely):
+    one, two = (Execution(outcome=Outcome(outcome), cpu_s=cpu_s) for outcome, cpu_s in (old, new))
+    assert is_merely_slower(one, two, Limits(cpu_s=0.1)) is merely
+
+
+def test_answers_that_cannot_be_compared_are_counted(sandbox):
+    both = "def f(x): return (lambda: x) if x != 5 else x"
+    found = search(sandbox, both, both + "\n", Given([(i,) for i in range(2, 6)]))
+    assert (found.inputs, found.undecided) == (5, 4) and "value" in found.unobserved[0]
 
 
 def test_a_program_that_does_not_load_is_unknown(sandbox):

@@ -65,6 +65,8 @@ class Comparison:
     """Distinct inputs that both programs ran on."""
     refused: int = 0
     """Of these, the inputs that neither completed."""
+    undecided: int = 0
+    """Of these, the inputs on which nothing differed and something could not be compared."""
     outside: int = 0
     """Inputs that the precondition refused: they ran on neither."""
     cpu_s: float = 0.0

@@ -27,7 +27,9 @@ from trialrun.core.execution import Limits, Outcome
 from trialrun.core.judgement import Verdict
 from trialrun.core.task import Case
 from trialrun.lang.subject import Subject
+from trialrun.probe.portfolio import portfolio_for
 from trialrun.probe.proposer import Feedback, Origin, Proposer, Seed
+from trialrun.probe.shrink import shrink
 from trialrun.run.sandbox import Sandbox
 
 SEARCH = Limits(cpu_s=0.1, memory_mb=1024, output_kb=16 * 1024)
@@ -80,8 +82,6 @@ class Differential:
         sandboxes = sandbox if isinstance(sandbox, tuple) else (sandbox, sandbox)
         seeds = [seed for seed in seeds if can_be_sent(old, seed.case)]
         if proposer is None:
-            from trialrun.probe.portfolio import portfolio_for
-
             proposer = portfolio_for((old, new), seeds, seed=self.seed)
         with contextlib.ExitStack() as stack:
             pair = stack.enter_context(
@@ -98,7 +98,7 @@ class _Search:
 
     def __init__(self, settings: Differential, pair: Pair, precondition: Precondition | None) -> None:
         self.settings, self.pair, self.precondition = settings, pair, precondition
-        self.inputs = self.refused = self.outside = self.unconfirmed = 0
+        self.inputs = self.refused = self.undecided = self.outside = self.unconfirmed = 0
         self.best: Difference | None = None
         self.found_at = 0.0
         self.waiting: list[Seed] = []
@@ -124,6 +124,7 @@ class _Search:
             difference=self.best,
             inputs=self.inputs,
             refused=self.refused,
+            undecided=self.undecided,
             outside=self.outside,
             cpu_s=self.pair.cpu_s(),
             old_coverage=self.pair.old.coverage(),
@@ -208,6 +209,7 @@ class _Search:
         finding = trial.finding
         if finding.kind is None:
             if finding.what:
+                self.undecided += 1
                 self.unobserved[finding.what] = None
             return
         if Outcome.TIMEOUT in (trial.old.outcome, trial.new.outcome):
@@ -250,8 +252,6 @@ class _Search:
 
     def _shrunk(self, found: Difference, seeds: Sequence[Seed]) -> Difference:
         """Return the smallest case near the one found on which the programs still differ in the same way."""
-        from trialrun.probe.shrink import shrink
-
         steps = shrink(found.case, seeds, self.pair.old.subject.signature)
         smallest = found.case
         complete = False

@@ -137,6 +137,9 @@ def line_of(compared: Compared, *, changed: Sequence[str] = (), intended: str | 
     elif comparison.refused >= comparison.inputs:
         state = State.SKIPPED
         reason = f"no input was accepted: both versions refused all {comparison.inputs:,}"
+    elif comparison.refused + comparison.undecided >= comparison.inputs:
+        state = State.SKIPPED
+        reason = f"nothing that it does can be compared: {', '.join(comparison.unobserved)}"
     return Line(
         name=compared.name,
         file=compared.file,

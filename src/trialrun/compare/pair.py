@@ -32,7 +32,8 @@ _REPEATS = 16
 _FRESH_REPEATS = 10
 """Runs in jobs of their own, where those in one job do not agree."""
 HANG_FACTOR = 5
-"""How many times the limit of the search a call is given before it counts as one that does not end."""
+"""How many times the limit of the search a call is given before it counts as one that does not end, if the other
+program ends within the limit itself: what takes a little longer is no difference in behaviour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +141,13 @@ class Pair:
         for side in (self.old, self.new):
             call = encode(side.subject, [seed.case])[0]
             one = self._alone(side, call)
-            if one.outcome not in (Outcome.TIMEOUT, Outcome.MEMORY):
-                two = self._alone(side, call)
-                if (
-                    compare_executions(one, two, self.rules).kind is not None
-                    or one.outcome is not two.outcome
-                ):
-                    return None
+            stopped = one.outcome in (Outcome.TIMEOUT, Outcome.MEMORY)
+            if not stopped and not self._agree([one, self._alone(side, call)]):
+                return None
             executions.append(one)
         old, new = executions
         finding = compare_executions(old, new, self.rules)
-        if finding.kind is None:
+        if finding.kind is None or is_merely_slower(old, new, self.limits):
             return None
         return Difference(
             case=seed.case, kind=finding.kind, what=finding.what, origin=seed.origin, old=old, new=new
@@ -193,6 +190,15 @@ class Pair:
             execution = patient.alone(call)
             self._extra_s += patient.cpu_s
         return execution
+
+
+def is_merely_slower(old: Execution, new: Execution, limits: Limits) -> bool:
+    """Say whether one program ran into the time that a hang is given, and the other took more than the limit itself."""
+    outcomes = old.outcome, new.outcome
+    if outcomes.count(Outcome.TIMEOUT) != 1:
+        return False
+    other = new if old.outcome is Outcome.TIMEOUT else old
+    return other.cpu_s > limits.cpu_s
 
 
 def can_be_sent(subject: Subject, case: Case) -> bool:

@@ -62,6 +62,7 @@ def _both(before: Comparison, after: Comparison, more_s: float) -> Comparison:
         after,
         inputs=before.inputs + after.inputs,
         refused=before.refused + after.refused,
+        undecided=before.undecided + after.undecided,
         outside=before.outside + after.outside,
         cpu_s=before.cpu_s + after.cpu_s + more_s,
         why=after.why and before.why,

@@ -190,6 +190,15 @@ def test_examples_from_documentation():
     assert found == [([1, 2],), ("x)", 2), (5, 6), (8,), (3,)]
 
 
+def test_an_argument_may_be_negative_where_no_seed_is_and_a_count_may_not():
+    seeds = [Seed(case=Case(args=(5,)), origin=Origin.RECORDED)]
+    found = take(portfolio_of(seeds, None, []), seeds, 1500)
+    negative = [seed for seed in found if seed.case.args[0] < 0]
+    assert negative and all(seed.origin is Origin.FUZZED for seed in negative)
+    counted = take(staged(STDIN, "beyond"), [STDIN], 300)
+    assert all(not seed.case.stdin.startswith("-") for seed in counted)
+
+
 # ------------------------------------------------------------------------------------------------ shrinking
 
 
@@ -258,6 +267,17 @@ def test_test_cases_go():
     case = Case(stdin="3\n2 1\n1 2\n3 2\n5 5 5\n1 1\n9\n")
     best, _ = shrunk(case, lambda case: "5" in case.stdin)
     assert best.stdin.split("\n")[0] == "1" and best.stdin.count("5") == 1
+
+
+def test_digits_of_one_input_are_no_fact_and_those_of_seeds_are():
+    case = Case(args=(100_000, [700, 900]))
+
+    def shows(case):
+        return case.args[0] >= 50 and any(item >= 20 for item in case.args[1])
+
+    assert shrunk(case, shows)[0].args == (50, [20])
+    seeds = [Seed(case=Case(args=(first, [800]))) for first in (200_000, 300_000)]
+    assert shrunk(case, shows, seeds)[0].args[0] == 100_000
 
 
 def test_shrinking_a_long_case_ends():

@@ -10,6 +10,7 @@ Leaves out: running the case; steps that change two unrelated places at once.
 """
 
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -90,9 +91,22 @@ def _domain(case: Case, seeds: Sequence[Seed], signature: Signature | None) -> D
     for known in ([own, *seeds], [own]):
         for domain in domains_of(known, signature):
             if len(domain.trees) and key_of(domain.case(domain.trees[0])) == key_of(case):
-                return Domain(shape=without_trust(domain.shape), layout=domain.layout, trees=domain.trees[:1],
-                              ending=domain.ending)  # fmt: skip
+                shape = without_trust(domain.shape)
+                if len(known) == 1:
+                    shape = _unseen(shape)
+                return Domain(shape=shape, layout=domain.layout, trees=domain.trees[:1], ending=domain.ending)
     return None
+
+
+def _unseen(shape: Shape) -> Shape:
+    """Return the shape without the numbers that were seen: how many digits one input has is no fact about inputs."""
+    if isinstance(shape, Record):
+        return replace(shape, fields=tuple(map(_unseen, shape.fields)))
+    if isinstance(shape, Seq):
+        return replace(shape, item=_unseen(shape.item))
+    if isinstance(shape, Choice):
+        return replace(shape, options=tuple(map(_unseen, shape.options)))
+    return replace(shape, seen=()) if isinstance(shape, Int) else shape
 
 
 def _walk(domain: Domain, trees: list[Any]) -> Iterator[Any]:

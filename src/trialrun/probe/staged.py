@@ -24,7 +24,7 @@ from typing import Any
 
 from trialrun.lang.constants import NOTHING, Constants
 from trialrun.probe.corpus import Corpus
-from trialrun.probe.domain import Domain
+from trialrun.probe.domain import Domain, Layout
 from trialrun.probe.facts import close, without_trust
 from trialrun.probe.keeping import repair
 from trialrun.probe.proposer import Batches, Feedback, Origin, Seed
@@ -153,7 +153,7 @@ class _Run:
                 yield Trial(index, tree)
 
     def _beyond(self) -> Iterator[Trial]:
-        shapes = [beyond(domain.shape) for domain in self.domains]
+        shapes = [beyond(domain.shape, signed=domain.layout is Layout.ARGUMENTS) for domain in self.domains]
         corpora = self._corpora(shapes, self.learner.maker)
         for size in itertools.cycle(SIZES[:11]):
             index = self.learner.draw(self.rng)
@@ -186,17 +186,25 @@ def negated(shape: Shape, tree: Any) -> Any:
     return tree
 
 
-def beyond(shape: Shape) -> Shape:
-    """Return the shape with items of sequences that may be zero or negative; single numbers may be zero."""
+def beyond(shape: Shape, *, signed: bool = False) -> Shape:
+    """Return the shape with items of sequences that may be zero or negative; single numbers may be zero.
+
+    `signed`: those too may be negative. In a text of lines they mostly count what follows; an argument is a number.
+    """
     if isinstance(shape, Record):
         counting = {link.source[0] for link in shape.links if link.rule is Rule.COUNT}
-        fields = [part if index in counting else beyond(part) for index, part in enumerate(shape.fields)]
+        fields = [
+            part if index in counting else beyond(part, signed=signed)
+            for index, part in enumerate(shape.fields)
+        ]
         return dataclasses.replace(shape, fields=tuple(fields))
     if isinstance(shape, Seq):
         if isinstance(shape.item, Int):
             return dataclasses.replace(shape, item=dataclasses.replace(shape.item, low=None), first=None)
-        return dataclasses.replace(shape, item=beyond(shape.item))
-    return dataclasses.replace(shape, low=0) if isinstance(shape, Int) and shape.low else shape
+        return dataclasses.replace(shape, item=beyond(shape.item, signed=signed))
+    if isinstance(shape, Int) and (signed or shape.low):
+        return dataclasses.replace(shape, low=None if signed else 0)
+    return shape
 
 
 def _small_trees(domain: Domain, constants: Constants) -> Iterator[Any]:

@@ -159,8 +159,14 @@ def test_what_is_no_commit_is_refused(repository, revision):
 
 
 def test_no_repository(tmp_path):
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match="is in no git repository: run this inside one"):
         Repository.around(tmp_path)
+
+
+def test_a_repository_without_commits(tmp_path):
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    with pytest.raises(UsageError, match="has no commit yet"):
+        Repository(tmp_path).commit("HEAD")
 
 
 def test_dirty(repository):

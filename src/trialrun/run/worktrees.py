@@ -54,7 +54,12 @@ class Repository:
     @classmethod
     def around(cls, place: Path) -> "Repository":
         """Return the repository that a directory lies in. Raises `UsageError` where there is none."""
-        return cls(Path(_git(place, "rev-parse", "--show-toplevel").strip()))
+        try:
+            return cls(Path(_git(place, "rev-parse", "--show-toplevel").strip()))
+        except UsageError as error:
+            if "not a git repository" not in str(error):
+                raise
+            raise UsageError(f"{place} is in no git repository: run this inside one") from None
 
     def commit(self, revision: str) -> str:
         """Return the id of the commit that a name means. Raises `UsageError` where it means none."""
@@ -63,6 +68,8 @@ class Repository:
                 self.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
             ).strip()
         except UsageError:
+            if revision == "HEAD":
+                raise UsageError(f"{self.root} has no commit yet: commit what is to be compared") from None
             raise UsageError(
                 f"{revision!r} is no commit of {self.root}; perhaps it has to be fetched first (git fetch)"
             ) from None

@@ -114,6 +114,25 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 
 @pytest.mark.fast
+@pytest.mark.parametrize("arguments", [["list"], ["list", "--json"]])
+def test_a_full_disk_is_one_line(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "trialrun", *arguments]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (3, "error: cannot write: No space left on device\n")
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("arguments", [["list"], ["list", "--json"], ["nothing"]])
+def test_closed_streams_are_no_bug(arguments: list[str]) -> None:
+    command = f'exec "$0" -m trialrun {" ".join(arguments)} >&-'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable], stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert done.returncode == (2 if arguments == ["nothing"] else 0) and "Traceback" not in done.stderr
+
+
+@pytest.mark.fast
 def test_limits_are_named_after_what_they_limit() -> None:
     names = [limit_flag(name) for name in ("cpu_s", "wall_s", "memory_mb", "output_kb", "calls", "processes")]
     expected = ["cpu-limit", "wall-limit", "memory-limit", "output-limit", "call-limit", "processes"]

@@ -17,14 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trialrun.compare import crosshair
-from trialrun.compare.afterwards import holds_unfrozen
+from trialrun.compare.afterwards import holds_unfrozen, why_not_loaded
 from trialrun.compare.difference import Compared, Comparison
-from trialrun.compare.differential import Differential
+from trialrun.compare.differential import NOT_LOADED, Differential
 from trialrun.compare.stages import Stages
 from trialrun.core.errors import UsageError, nearest
 from trialrun.core.task import Case
 from trialrun.lang import emit_test
 from trialrun.lang.drivers import function_subject, functions_of, stdin_subject
+from trialrun.lang.scopes import Unparseable, parse
 from trialrun.lang.subject import Form, Subject
 from trialrun.probe.examples import examples_of
 from trialrun.probe.proposer import Origin, Seed
@@ -89,6 +90,9 @@ def questions(old: Target, new: Target) -> list[Question]:
     there = functions_of(before)
     common = [name for name in functions_of(after) if name in there]
     if not common:
+        for target, source in ((old, before), (new, after)):
+            if isinstance(tree := parse(source), Unparseable):
+                raise UsageError(f"{target.path} is no Python that can be read: {tree.reason}")
         raise UsageError(
             f"{old.path} and {new.path} have no function in common, and are not both programs that read stdin"
         )
@@ -194,6 +198,9 @@ def compare_all(
                 if subject.signature is not None:
                     seeds += examples_of(subject.signature, subject.source)
             comparison = now.search(sandbox, question.old, question.new, seeds, assume=assumed)
+            if comparison.why == NOT_LOADED:
+                why = why_not_loaded((sandbox, sandbox), (question.old, question.new), stages.first)
+                comparison = dataclasses.replace(comparison, why=why)
             left = max(0.0, left - comparison.cpu_s)
             yield Compared(
                 name=question.name,

@@ -16,6 +16,7 @@ writes one a line.
 Leaves out: anything that is not about the command line.
 """
 
+import errno
 import gc
 import os
 import sys
@@ -24,11 +25,12 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Parameter
 
 from trialrun.cli.flags import convert_joined
-from trialrun.core.errors import Missing, TrialrunError
+from trialrun.core.errors import Missing, StoreError, TrialrunError
 from trialrun.core.printable import printable
 from trialrun.core.version import VERSION
 
 INTERRUPTED = 130
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 _ALLOCATIONS = 100_000
 """Objects made between two searches for cycles: a task set has hundreds of thousands of them, and next to no cycle."""
 
@@ -85,7 +87,10 @@ app.command("trialrun.cli.show:doctor", name="doctor", help="Say which isolation
 def main() -> None:
     """Run the command that the process was started with, and exit."""
     gc.set_threshold(_ALLOCATIONS)
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed (`>&-`)
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (open for as long as the process is there)
+        stream = getattr(sys, name)
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     sys.exit(execute(sys.argv[1:]))
@@ -109,9 +114,19 @@ def execute(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _fail("interrupted", "interrupted", INTERRUPTED, arguments)
     except BrokenPipeError:
-        # The reader (`head`) has gone: that is no error of ours. Keep the interpreter from flushing at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (`head`) has gone: that is no error of ours.
+        _silence_stdout()
         return 0
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _silence_stdout()
+        return _fail(f"cannot write: {error.strerror}", "store", StoreError.exit_code, arguments)
+
+
+def _silence_stdout() -> None:
+    """Keep the interpreter from flushing at exit what cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _app_for(arguments: Sequence[str]) -> App:

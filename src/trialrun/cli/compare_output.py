@@ -11,7 +11,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from trialrun.cli.output import print_rich, stderr_console
+from trialrun.cli.output import print_rich, require_directory, stderr_console
 from trialrun.compare.ledger import FailOn, Ledger, Line
 from trialrun.core.errors import StoreError, UsageError, nearest
 from trialrun.core.printable import printable
@@ -53,11 +53,13 @@ class Output:
             raise UsageError(
                 f"{' and '.join(shown)} cannot both go to stdout: give one a file, as in {shown[1]}=FILE"
             )
+        in_files = tuple(
+            (form, Path(file)) for name, _, file in asked if file for form in FORMATS if form == name
+        )
+        require_directory(self.emit_test, *(path for _, path in in_files))
         return Forms(
             on_stdout=next((form for form in FORMATS if form in shown), None),
-            in_files=tuple(
-                (form, Path(file)) for name, _, file in asked if file for form in FORMATS if form == name
-            ),
+            in_files=in_files,
         )
 
     def write_tests(self, tests: Sequence[Test]) -> None:

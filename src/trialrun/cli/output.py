@@ -1,10 +1,12 @@
 """What commands print: one JSON document or rich output on stdout, everything else on stderr."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, RenderableType
 
+from trialrun.core.errors import UsageError
 from trialrun.store.json_text import to_json
 
 PIPE_WIDTH = 120
@@ -25,6 +27,13 @@ def print_line(value: Any) -> None:
 def print_rich(content: RenderableType) -> None:
     """Print a table or text on stdout; text from outside must come as `Text(printable(...))`."""
     Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False).print(content)
+
+
+def require_directory(*files: Path | None) -> None:
+    """Raise `UsageError` where a file is to be written into a directory that is not there: before the work is done."""
+    for file in files:
+        if file is not None and not file.parent.is_dir():
+            raise UsageError(f"cannot write {file}: make the directory {file.parent} first")
 
 
 def stderr_console() -> Console:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from trialrun import probing
 from trialrun.cli.compare import seconds
-from trialrun.cli.output import print_json, print_rich, stderr_console
+from trialrun.cli.output import print_json, print_rich, require_directory, stderr_console
 from trialrun.comparing import Target
 from trialrun.core import values
 from trialrun.core.errors import StoreError, UsageError
@@ -93,6 +93,7 @@ def probe(
     json
         Print one JSON document.
     """
+    require_directory(emit_test, cases)
     target, settings = Target.parse(file), budget.settings()
     probed = probing.probe(target, samples=sample, assume=assume, python=python, settings=settings)
     found: list[Probed] = []

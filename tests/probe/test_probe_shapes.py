@@ -14,7 +14,6 @@ from trialrun.probe.arguments import (
     join,
     shape_of,
     shape_of_annotation,
-    shape_of_arguments,
     shapes_of_arguments,
 )
 from trialrun.probe.domain import domains_of, key_of
@@ -136,7 +135,7 @@ def parameters(*names):
     ],
 )
 def test_use_tells_where_nothing_else_does(body, shape):
-    assert shape_of_arguments([], parameters("p"), [f"def f(p):\n    {body}"]).fields == (shape,)
+    assert shapes_of_arguments([], parameters("p"), [f"def f(p):\n    {body}"])[0].fields == (shape,)
 
 
 def test_items_that_a_body_tells_apart_are_of_several_types():
@@ -145,19 +144,19 @@ def test_items_that_a_body_tells_apart_are_of_several_types():
         "        if isinstance(token, int): print(token)\n        else: print(ranks[token])\n"
     )
     signature = read_signature(ast.parse(source), "f")
-    shape = shape_of_arguments([([],)], signature, [source])
+    shape = shapes_of_arguments([([],)], signature, [source])[0]
     assert shape.fields == (Seq(item=Choice(options=(Int(), Const(values=("+", "*"))))),)
-    assert shape_of_arguments([([1.5],)], signature, [source]).fields == (Seq(item=Float()),)
+    assert shapes_of_arguments([([1.5],)], signature, [source])[0].fields == (Seq(item=Float()),)
     nested = "def f(xs):\n    return [x if isinstance(x, list) else [x] for x in xs]\n"
-    shape = shape_of_arguments([], read_signature(ast.parse(nested), "f"), [nested])
+    shape = shapes_of_arguments([], read_signature(ast.parse(nested), "f"), [nested])[0]
     assert shape.fields == (Seq(item=Choice(options=(Seq(item=Int()), Int()))),)
 
 
 def test_names_tell_where_use_does_not():
-    shapes = shape_of_arguments(
+    (shape,) = shapes_of_arguments(
         [], parameters("n", "text", "nums", "grid"), ["def f(n, text, nums, grid): pass"]
-    ).fields
-    assert shapes == (Int(), Text(), Seq(item=Int()), Seq(item=Seq(item=Int())))
+    )
+    assert shape.fields == (Int(), Text(), Seq(item=Int()), Seq(item=Seq(item=Int())))
 
 
 def test_four_inputs_have_four_keys():

@@ -18,7 +18,7 @@ from trialrun.lang.renames import Mapped, pair_alike
 from trialrun.lang.scopes import Unparseable
 
 _CONSTRUCTORS = frozenset(("__init__", "__new__", "__post_init__"))
-SKIPPED_FOLDERS = frozenset(("node_modules", "site-packages", "__pycache__"))
+_SKIPPED_FOLDERS = frozenset(("node_modules", "site-packages", "__pycache__"))
 
 
 class Change(enum.StrEnum):
@@ -114,23 +114,20 @@ def changes(old: Mapping[str, str], new: Mapping[str, str], *, maps: Iterable[st
     return Changes(functions=tuple(listed), unreadable=tuple(sorted(unreadable.items())))
 
 
-def read_tree(root: Path, paths: Iterable[str] = ()) -> dict[str, str]:
-    """Return path below `root` → source of all Python files, or of those at or below `paths`.
+def read_tree(root: Path) -> dict[str, str]:
+    """Return path below `root` → source of all Python files.
 
     What cannot be read as UTF-8 is left out; so are hidden folders and installed packages.
     """
-    starts = [root / path for path in paths] or [root]
     found: dict[str, str] = {}
-    for start in starts:
-        files = [start] if start.suffix == ".py" else sorted(start.rglob("*.py"))
-        for file in files:
-            parts = file.relative_to(root).parts
-            if any(part in SKIPPED_FOLDERS or part.startswith(".") for part in parts[:-1]):
-                continue
-            try:
-                found["/".join(parts)] = file.read_text("utf-8-sig")
-            except (OSError, UnicodeDecodeError):
-                continue
+    for file in sorted(root.rglob("*.py")):
+        parts = file.relative_to(root).parts
+        if any(part in _SKIPPED_FOLDERS or part.startswith(".") for part in parts[:-1]):
+            continue
+        try:
+            found["/".join(parts)] = file.read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            continue
     return found
 
 

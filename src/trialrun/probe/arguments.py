@@ -38,17 +38,10 @@ ANYTHING = Choice(options=(Text(), Int(), Seq(item=Text()), Seq(item=Int()), Flo
 """Of a parameter of which neither annotation, default, use nor name tells anything."""
 
 
-def shape_of_arguments(
-    arguments: Sequence[tuple[Any, ...]], signature: Signature | None, sources: Sequence[str] = ()
-) -> Record:
-    """Return the most plausible shape of argument tuples."""
-    return shapes_of_arguments(arguments, signature, sources)[0]
-
-
 def shapes_of_arguments(
     arguments: Sequence[tuple[Any, ...]], signature: Signature | None, sources: Sequence[str] = ()
 ) -> list[Record]:
-    """Return the shapes that argument tuples may have, by what the seeds hold and what the signature says.
+    """Return the shapes that argument tuples may have, by seeds and signature, the most plausible first.
 
     Laid out as drivers take them (`lang/drivers.py`): every parameter has a place, and a method's first argument are
     those of its constructor. Where parameters may be left out, one shape leaves them out and one gives them all.

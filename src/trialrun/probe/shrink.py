@@ -71,20 +71,6 @@ def shrink(
     return True
 
 
-def smaller_cases(
-    case: Case, seeds: Sequence[Seed] = (), signature: Signature | None = None
-) -> Iterator[Case]:
-    """Yield what `shrink` would try from a case that cannot be made smaller: all its single steps."""
-    steps = shrink(case, seeds, signature)
-    try:
-        candidate = next(steps)
-        while True:
-            yield candidate
-            candidate = steps.send(False)
-    except StopIteration:
-        return
-
-
 def _domain(case: Case, seeds: Sequence[Seed], signature: Signature | None) -> Domain | None:
     """Return a domain that the case is in, by what it shares with the seeds, or else by itself."""
     own = Seed(case=case)

@@ -2,8 +2,8 @@
 
 A recorded call is a statement such as `print('Result 3: ' + str(f([1, 2])))` with what it printed. Statements are
 read, never run: `arguments_of` finds the arguments of a plain call by literals; the others (35 use the result, or call
-another function; 16 are no Python) say why they give none. `Protocol` holds the budgets of the game and `read_query`
-reads what a solver asks in it. What is known of single functions (random ones, one whose calls go to two functions)
+another function; 16 are no Python) say why they give none. `read_query` reads what a
+solver asks. What is known of single functions (random ones, one whose calls go to two functions)
 stands in `EXCLUDED`, found by `python -m bench.codearc_replay`.
 
 A task shows the solver the recorded calls and nothing else: no source, no docstring, and under `hide_names` no name.
@@ -91,20 +91,6 @@ class Function:
             for call in self.calls
             if call.arguments is not None and not call.timed_out
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protocol:
-    """The budgets of the game for one function, as published."""
-
-    calls: int = 30
-    """Calls in all, the recorded ones among them."""
-    checks: int = 2
-    """Submissions: one that may be wrong and brings a counterexample, and the final one."""
-    tries: int = 2
-    """Malformed replies, or requests for more calls than are left, that end the game."""
-    model_s: float = 300.0
-    """Seconds of model time."""
 
 
 class _Call(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from trialrun.core.errors import UsageError
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
+from trialrun.lang.literal_calls import expression, read_arguments
 from trialrun.run.batch import encode_calls
 from trialrun.run.interpreter import find_interpreter
 from trialrun.run.matrix import Cell, Order, run_matrix
@@ -149,10 +150,9 @@ def _source(path: Path | str) -> str:
 
 
 def _parse_call(call: str) -> tuple[str, tuple[Any, ...]]:
-    try:
-        tree = ast.parse(call, mode="eval").body
-        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and not tree.keywords:
-            return tree.func.id, tuple(ast.literal_eval(argument) for argument in tree.args)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        pass
+    tree = expression(call)
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
+        read = read_arguments(tree)
+        if read is not None and not read.named:
+            return tree.func.id, tuple(read.positional)
     raise UsageError(f"{call[:100]!r} is not a call with literal arguments, such as f([3, 1], 'a')")

@@ -18,6 +18,7 @@ from typing import Any
 from trialrun.core.execution import Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
+from trialrun.lang.literal_calls import expression, read_arguments
 from trialrun.lang.signatures import Binding
 from trialrun.lang.subject import Form, Subject
 from trialrun.probe.proposer import Batches, Origin, Seed
@@ -161,10 +162,8 @@ def _container(kind: type, alike: Sequence[Any], depth: int) -> str | None:
 
 def _read(text: str) -> Case | None:
     """Return the case of `a0=1, a1='x'`, or None where it is no list of literals."""
-    try:
-        call = ast.parse(f"f({text})", mode="eval").body
-        assert isinstance(call, ast.Call) and not call.args
-        named = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
-        return Case(args=tuple(named[f"a{place}"] for place in range(len(named))))
-    except (SyntaxError, ValueError, KeyError, AssertionError, TypeError, MemoryError, RecursionError):
+    call = expression(f"f({text})")
+    read = read_arguments(call) if isinstance(call, ast.Call) else None
+    if read is None or read.positional or read.named.keys() != {f"a{at}" for at in range(len(read.named))}:
         return None
+    return Case(args=tuple(read.named[f"a{at}"] for at in range(len(read.named))))

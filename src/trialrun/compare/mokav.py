@@ -8,7 +8,6 @@ turn's samples those that can be read are run; the others cost nothing but their
 Leaves out: judging what the model says. Source: Mokav: Execution-driven Differential Testing with LLMs (2024).
 """
 
-import ast
 import dataclasses
 import re
 from collections.abc import Iterator, Sequence
@@ -22,9 +21,11 @@ from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.parse_values import render
 from trialrun.core.printable import printable
 from trialrun.core.task import Case
+from trialrun.lang.literal_calls import read_literal
 from trialrun.lang.subject import Form, Subject
 from trialrun.models.protocol import Message, Model, Request
 from trialrun.observe.states import Parting, parting, record_states
+from trialrun.probe.domain import key_of
 from trialrun.probe.proposer import Batches, Origin, Seed
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.serving import Serving
@@ -85,7 +86,7 @@ class Rounds:
     def propose(self, seeds: Sequence[Seed]) -> Batches:
         """Yield the inputs of one turn after the other; end with the rounds, or where the budget runs out."""
         messages = [Message("user", self._opening(seeds[0].case))]
-        tried = {repr(seed.case) for seed in seeds}
+        tried = {key_of(seed.case) for seed in seeds}
         for _ in range(self.settings.rounds):
             texts = self._ask(messages)
             if texts is None:
@@ -93,8 +94,8 @@ class Rounds:
             read = [(text, case) for text in texts if (case := read_input(text, self.old)) is not None]
             fresh = []
             for text, case in read:
-                if repr(case) not in tried:
-                    tried.add(repr(case))
+                if (key := key_of(case)) not in tried:
+                    tried.add(key)
                     fresh.append((text, case))
             if fresh:
                 yield [Seed(case=case, origin=Origin.VALID) for _, case in fresh]
@@ -188,12 +189,10 @@ def read_input(text: str, subject: Subject) -> Case | None:
     if subject.form is Form.STDIN:
         return Case(stdin=body if body.endswith("\n") else body + "\n") if body.strip() else None
     for candidate in _candidates(body):
-        try:
-            value = ast.literal_eval(candidate)
-        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-            continue
-        args = value if type(value) is tuple else (value,)
-        return Case(args=args) if _takes(subject, args) else None
+        read = read_literal(candidate)
+        if read is not None:
+            args = read.value if type(read.value) is tuple else (read.value,)
+            return Case(args=args) if _takes(subject, args) else None
     return None
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from trialrun.lang.literal_calls import read_literal
 from trialrun.lang.scopes import Unparseable, parse
 from trialrun.lang.signatures import Binding, Parameter, Signature
 from trialrun.probe.shapes import (
@@ -145,11 +146,8 @@ def _filled(shape: Shape) -> Shape:
 
 
 def _of_default(source: str) -> Shape:
-    try:
-        value = ast.literal_eval(source)
-    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
-        return UNKNOWN
-    return UNKNOWN if value is None else shape_of(value)
+    read = read_literal(source)
+    return UNKNOWN if read is None or read.value is None else shape_of(read.value)
 
 
 # ------------------------------------------------------------------------------------------------ values

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from trialrun.core.task import Case
+from trialrun.lang.literal_calls import read_arguments
 from trialrun.lang.scopes import Unparseable, parse
 from trialrun.lang.signatures import Signature
 from trialrun.probe.domain import key_of
@@ -86,11 +87,10 @@ def _in_tree(tree: ast.AST, name: str, signature: Signature) -> Iterator[tuple[A
 def _literal(node: ast.Call, signature: Signature) -> tuple[Any, ...] | None:
     """Return the positional arguments of a call, keywords in their places, or None where one is no literal."""
     positional = [part.name for part in signature.parameters if not part.keyword_only and not part.variadic]
-    try:
-        args = [ast.literal_eval(argument) for argument in node.args]
-        named = {keyword.arg: ast.literal_eval(keyword.value) for keyword in node.keywords}
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+    read = read_arguments(node)
+    if read is None:
         return None
+    args, named = read.positional, read.named
     for parameter in positional[len(args) :]:
         if parameter not in named:
             break

@@ -25,6 +25,7 @@ import msgspec
 
 from trialrun.core.task import Case, CaseCheck, Task
 from trialrun.lang.imports import imported_modules
+from trialrun.lang.literal_calls import read_arguments, read_literal
 from trialrun.lang.scopes import Unparseable, parse
 from trialrun.lang.signatures import Signature, read_signature
 from trialrun.tasks import datafiles
@@ -165,12 +166,11 @@ def arguments_of(
     if call.func.id != entry:
         inner = any(isinstance(node, ast.Name) and node.id == entry for node in ast.walk(call))
         return None, ("uses the result: " if inner else "calls another function: ") + ast.unparse(call)[:80]
-    try:
-        given = [ast.literal_eval(argument) for argument in call.args]
-        named = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
-        return tuple(_placed(given, named, signature)), ""
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+    read = read_arguments(call)
+    placed = None if read is None else _placed(read.positional, read.named, signature)
+    if placed is None:
         return None, f"an argument is no literal, or has no place: {ast.unparse(call)[:80]}"
+    return tuple(placed), ""
 
 
 def _inner(tree: ast.Module) -> ast.expr | None:
@@ -188,8 +188,8 @@ def _inner(tree: ast.Module) -> ast.expr | None:
     return None
 
 
-def _placed(given: list[Any], named: dict[str | None, Any], signature: Signature | None) -> list[Any]:
-    """Return positional arguments, keywords among them. Raises `ValueError` where one has no place."""
+def _placed(given: list[Any], named: dict[str, Any], signature: Signature | None) -> list[Any] | None:
+    """Return positional arguments, keywords among them, or None where one has no place."""
     if not named:
         return given
     plain = [p for p in signature.parameters if not p.variadic and not p.keyword_only] if signature else []
@@ -199,10 +199,11 @@ def _placed(given: list[Any], named: dict[str | None, Any], signature: Signature
         if parameter.name in named:
             given = [*given, named.pop(parameter.name)]
         elif parameter.default is not None:
-            given = [*given, ast.literal_eval(parameter.default)]
-    if named:
-        raise ValueError(f"no place for the keyword {next(iter(named))}")
-    return given
+            default = read_literal(parameter.default)
+            if default is None:
+                return None
+            given = [*given, default.value]
+    return None if named else given
 
 
 # -- tasks

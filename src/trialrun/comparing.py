@@ -6,7 +6,7 @@
 Files are read, never imported: all of them runs in the sandbox. What a file by itself means is seen from its source:
 one that reads its standard input and is no collection of functions is a whole program.
 
-Leaves out: git (`cli/`), how results are shown (`report/`).
+Leaves out: git (`revisions.py`), how results are shown (`report/`).
 """
 
 import ast
@@ -26,6 +26,7 @@ from trialrun.core.task import Case
 from trialrun.lang import emit_test
 from trialrun.lang.drivers import function_subject, functions_of, stdin_subject
 from trialrun.lang.scopes import Unparseable, parse
+from trialrun.lang.signatures import Definition, definition_of
 from trialrun.lang.subject import Form, Subject
 from trialrun.probe.examples import examples_of
 from trialrun.probe.proposer import Origin, Seed
@@ -112,11 +113,10 @@ def _is_program(source: str) -> bool:
     """Say whether a file is a program for stdin: it reads it, and does something when it is run."""
     if not _READS.search(source):
         return False
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse(source)
+    if isinstance(tree, Unparseable):
         return True
-    inert = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    inert = ast.Import | ast.ImportFrom | Definition
     return any(not isinstance(node, inert) and not _is_docstring(node) for node in tree.body)
 
 
@@ -125,13 +125,9 @@ def _is_docstring(node: ast.stmt) -> bool:
 
 
 def _line_of(source: str, qualname: str) -> int:
-    name = qualname.rpartition(".")[2]
-    found = [
-        node.lineno
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == name
-    ]
-    return found[-1] if found else 1
+    tree = parse(source)
+    node = None if isinstance(tree, Unparseable) else definition_of(tree, qualname)
+    return 1 if node is None else node.lineno
 
 
 def seeds_from(samples: Sequence[Path], form: Form) -> list[Seed]:

@@ -17,7 +17,7 @@ import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from trialrun.lang.scopes import Unparseable, parse
+from trialrun.lang.scopes import Unparseable, guarded, parse
 from trialrun.lang.signatures import Function
 from trialrun.lang.statements import bound, is_main
 
@@ -61,13 +61,12 @@ def read_functions(source: str) -> File | Unparseable:
     tree = parse(source)
     if isinstance(tree, Unparseable):
         return tree
-    try:
-        globals_of = _globals(symtable.symtable(source, "<text>", "exec"))
-    except (SyntaxError, ValueError, RecursionError) as error:
-        return Unparseable(f"{type(error).__name__}: {str(error)[:200]!a}")
+    table = guarded(source, lambda: symtable.symtable(source, "<text>", "exec"))
+    if isinstance(table, Unparseable):
+        return table
     found = File()
     try:
-        _read_body(tree.body, "", found, globals_of, _marks(source))
+        _read_body(tree.body, "", found, _globals(table), _marks(source))
     except RecursionError:
         return Unparseable("nested too deeply")
     bound_here = {name for node in _flat(tree.body) for name in bound(node)}

@@ -20,8 +20,8 @@ from trialrun.core.errors import UsageError, nearest
 from trialrun.core.program import Program
 from trialrun.lang.mutation_operators import Change, changes
 from trialrun.lang.scopes import Unparseable, guarded, parse
+from trialrun.lang.signatures import Definition, definition_of
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _SHOWN = 40
 _STRINGS = (ast.JoinedStr, getattr(ast, "TemplateStr", ast.JoinedStr))
 _INTERPOLATIONS = (ast.FormattedValue, getattr(ast, "Interpolation", ast.FormattedValue))
@@ -74,7 +74,10 @@ def mutants(
     tree = parse(source)
     if isinstance(tree, Unparseable):
         raise UsageError(f"the source cannot be mutated: {tree.reason}")
-    within = None if qualname is None else _definition(tree, qualname)
+    within = None if qualname is None else definition_of(tree, qualname)
+    if qualname is not None and within is None:
+        defined = [node.name for node in tree.body if isinstance(node, Definition)]
+        raise UsageError(f"the source defines no {qualname!r}{nearest(qualname, defined)}")
     sites = list(_sites(tree, within))
     order = list(range(len(sites)))
     if limit is not None and len(sites) > limit:
@@ -120,20 +123,6 @@ class _Site:
     """Place of the statement of the module that it is in."""
     brackets: bool
     """Whether what is written there needs brackets, unless it is an atom."""
-
-
-def _definition(tree: ast.Module, qualname: str) -> Definition:
-    body: list[ast.stmt] = tree.body
-    found: Definition | None = None
-    for name in qualname.split("."):
-        here = [node for node in body if isinstance(node, Definition)]
-        found = next((node for node in reversed(here) if node.name == name), None)
-        if found is None:
-            hint = nearest(name, [node.name for node in here])
-            raise UsageError(f"the source defines no {qualname!r}{hint}")
-        body = found.body
-    assert found is not None
-    return found
 
 
 def _sites(tree: ast.Module, within: Definition | None) -> Iterator[_Site]:

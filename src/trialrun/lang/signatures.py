@@ -8,6 +8,7 @@ import enum
 from dataclasses import dataclass
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Definition = Function | ast.ClassDef
 
 
 class Binding(enum.StrEnum):
@@ -51,29 +52,41 @@ class Signature:
     """Parameters of the class's own `__init__` (or fields, of a dataclass), for methods and properties."""
 
 
-def read_signature(tree: ast.Module, qualname: str) -> Signature | None:
-    """Return the signature of a function or method by its qualified name, or None where there is none.
+def definition_of(tree: ast.Module, qualname: str) -> Definition | None:
+    """Return the definition of a qualified name, `f` or `Class.method`, or None where there is none.
 
-    The last definition counts, as it does when the module runs. A class's name means its constructor.
+    The last one counts, as it does when the module runs. What is defined inside functions or under conditions is none.
     """
     *owners, name = qualname.split(".")
     body: list[ast.stmt] = tree.body
-    owner: ast.ClassDef | None = None
     for step in owners:
-        owner = next(
-            (node for node in reversed(body) if isinstance(node, ast.ClassDef) and node.name == step), None
-        )
-        if owner is None:
+        owner = _last(body, step)
+        if not isinstance(owner, ast.ClassDef):
             return None
         body = owner.body
-    for node in reversed(body):
-        if isinstance(node, Function) and node.name == name:
-            return _of_function(node, qualname, owner)
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            return Signature(
-                name=qualname, parameters=_constructor(node), docstring=ast.get_docstring(node) or ""
-            )
-    return None
+    return _last(body, name)
+
+
+def _last(body: list[ast.stmt], name: str) -> Definition | None:
+    return next((node for node in reversed(body) if isinstance(node, Definition) and node.name == name), None)
+
+
+def read_signature(tree: ast.Module, qualname: str) -> Signature | None:
+    """Return the signature of a function or method by its qualified name, or None where there is none.
+
+    A class's name means its constructor.
+    """
+    node = definition_of(tree, qualname)
+    if isinstance(node, ast.ClassDef):
+        return Signature(
+            name=qualname, parameters=_constructor(node), docstring=ast.get_docstring(node) or ""
+        )
+    owner = definition_of(tree, qualname.rpartition(".")[0])
+    return (
+        None
+        if node is None
+        else _of_function(node, qualname, owner if isinstance(owner, ast.ClassDef) else None)
+    )
 
 
 def _of_function(node: Function, qualname: str, owner: ast.ClassDef | None) -> Signature:

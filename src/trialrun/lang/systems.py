@@ -9,11 +9,11 @@ A command is started from a list of arguments, never by a shell, and finds its i
 Leaves out: running (`compare/systems.py`), what an output means.
 """
 
-import builtins
 from collections.abc import Sequence
 
 from trialrun.core.errors import UsageError
 from trialrun.core.program import Program
+from trialrun.lang.scopes import Unparseable, guarded
 
 CHECK = "__trialrun_check__"
 """Name of the generated function."""
@@ -70,10 +70,9 @@ def callable_system(source: str, entry: str, rejects: Sequence[str] = ("SyntaxEr
     that is a text. Raises `UsageError` for a source that does not compile.
     """
     written = source + _CALLABLE.format(check=CHECK, entry=entry, rejects=", ".join(rejects) + ",")
-    try:
-        builtins.compile(written, "system.py", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError) as error:
-        raise UsageError(f"the system under test does not compile: {error}") from None
+    code = guarded(written, lambda: compile(written, "system.py", "exec", dont_inherit=True))
+    if isinstance(code, Unparseable):
+        raise UsageError(f"the system under test does not compile: {code.reason}")
     return Program(files=(("system.py", written),), entry=CHECK)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trialrun.core.errors import Missing
+from trialrun.lang.scopes import Unparseable, parse
 
 _ALIASES = {"c++": "cpp"}
 BRACKETED = "expr"
@@ -84,11 +85,13 @@ def parser_of(language: str) -> Parse:
 
 def parse_python(source: str) -> Tree | None:
     """Return the tree of a Python program, or None where it does not parse."""
+    tree = parse(source)
+    if isinstance(tree, Unparseable):
+        return None
     try:
         data = source.encode()
-        tree = ast.parse(source)
         return Tree(data, _PythonNodes(data).node(tree, 0, len(data)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (UnicodeEncodeError, RecursionError):
         return None
 
 

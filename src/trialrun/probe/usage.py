@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from trialrun.lang.scopes import Unparseable, parse
-from trialrun.lang.signatures import Function
+from trialrun.lang.signatures import definition_of
 from trialrun.probe.shapes import UNKNOWN, Choice, Const, Float, Int, Record, Seq, Shape, Text
 
 _NODES = 4000
@@ -45,11 +45,10 @@ def shape_by_use(source: str, function: str, parameter: str) -> Shape:
     tree = parse(source)
     if isinstance(tree, Unparseable):
         return UNKNOWN
-    name = function.rpartition(".")[2]
-    bodies = [node for node in ast.walk(tree) if isinstance(node, Function) and node.name == name]
-    if not bodies:
+    body = definition_of(tree, function)
+    if body is None:
         return UNKNOWN
-    nodes = list(itertools.islice(ast.walk(bodies[-1]), _NODES))
+    nodes = list(itertools.islice(ast.walk(body), _NODES))
     votes = _votes(nodes, parameter)
     if not votes:
         return UNKNOWN

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trialrun.compare import crosshair
-from trialrun.compare.afterwards import holds_unfrozen, why_not_loaded
+from trialrun.compare.afterwards import explained, finding_of
 from trialrun.compare.difference import Compared, Comparison
-from trialrun.compare.differential import NOT_LOADED, Differential
+from trialrun.compare.differential import Differential
 from trialrun.compare.stages import Stages
 from trialrun.core.errors import UsageError, nearest
 from trialrun.core.task import Case
@@ -193,16 +193,14 @@ def compare_all(
             for subject in (question.old, question.new):
                 if subject.signature is not None:
                     seeds += examples_of(subject.signature, subject.source)
-            comparison = now.search(sandbox, question.old, question.new, seeds, assume=assumed)
-            if comparison.why == NOT_LOADED:
-                why = why_not_loaded((sandbox, sandbox), (question.old, question.new), stages.first)
-                comparison = dataclasses.replace(comparison, why=why)
-            left = max(0.0, left - comparison.cpu_s)
+            pair = question.old, question.new
+            found = now.search(sandbox, *pair, seeds, assume=assumed)
+            left = max(0.0, left - found.cpu_s)
             yield Compared(
                 name=question.name,
                 file=question.new.name.partition(":")[0],
                 line=question.line,
-                comparison=comparison,
+                comparison=explained(found, (sandbox, sandbox), pair, now.first),
             )
 
 
@@ -221,18 +219,13 @@ def finding(
     """
     difference = compared.comparison.difference
     assert difference is not None
-    with Sandbox(Isolation(python=find_interpreter(python))) as sandbox:
-        if not holds_unfrozen(sandbox, question.old, difference, settings):
-            return None
     target = emit_test.Target(
         qualname=compared.name if question.new.form is Form.CALL else "",
         source=question.old.source,
         signature=question.new.signature,
     )
-    about = f"{question.name}: {difference.what} as it was."
-    return emit_test.Finding(
-        target=target, case=difference.case, old=difference.old, new=difference.new, about=about
-    )
+    with Sandbox(Isolation(python=find_interpreter(python))) as sandbox:
+        return finding_of(difference, target, sandbox, question.old, settings, name=question.name)
 
 
 def predicate(assume: str | None) -> Subject | None:

@@ -16,10 +16,11 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trialrun.compare.augment import Augmentation, Growth
+from trialrun.compare.afterwards import load_failure
+from trialrun.compare.augment import LIMITS, Augmentation, Growth
 from trialrun.compare.difference import Coverage, Kind
 from trialrun.compare.mutants import Screening, screen
-from trialrun.compare.outcomes import Rules, compare_executions
+from trialrun.compare.outcomes import Rules, are_alike, compare_executions
 from trialrun.compare.pair import encode
 from trialrun.comparing import Target, predicate, seeds_from
 from trialrun.core.errors import UsageError
@@ -58,7 +59,7 @@ class Settings:
     mutants: int = 300
     """Mutants of a function at most; more are drawn by the seed."""
     seed: int = 0
-    limits: Limits = dataclasses.field(default_factory=lambda: Limits(cpu_s=0.2, memory_mb=1024))
+    limits: Limits = LIMITS
     """Limits of one call."""
 
 
@@ -153,7 +154,8 @@ class _Probe:
             self.sandbox, self.subject, seeds, self._proposer(seeds), mutants=self.programs, assume=assumed
         )
         if not growth.loads:
-            raise UsageError(f"{self.subject.name} does not load in the sandbox: {self._why_not_loaded()}")
+            why = load_failure(self.sandbox, self.subject, settings.limits)
+            raise UsageError(f"{self.subject.name} does not load in the sandbox: {why or 'not each time'}")
         alive = set(growth.alive)
         fallen = [place for place in range(len(self.mutants)) if place not in alive]
         suite, left_out, cpu_s = self._reduce(growth, fallen)
@@ -182,11 +184,6 @@ class _Probe:
             seed=self.settings.seed,
         )
         return portfolio_for([self.subject], seeds, seed=self.settings.seed, more=(grown,))
-
-    def _why_not_loaded(self) -> str:
-        with Serving(self.sandbox, self.subject.program, self.settings.limits) as served:
-            failed = served.call(encode(self.subject, [Case(args=())]))[0].execution
-        return ": ".join(part for part in (failed.exception or failed.outcome, failed.message) if part)
 
     def _coverage(self, growth: Growth) -> Coverage:
         points = branch_points(self.subject.source, self.qualname)
@@ -219,7 +216,7 @@ class _Probe:
         with Serving(self.sandbox, self.subject.program, self.settings.limits, frozen=False) as free:
             for place in chosen:
                 execution = table.original[place]
-                if not _same(free.alone(encode(self.subject, [cases[place]])[0]), execution):
+                if not are_alike(execution, free.alone(encode(self.subject, [cases[place]])[0]), _RULES):
                     left_out.append((cases[place], "it depends on the clock or on chance"))
                     continue
                 kills = [
@@ -261,7 +258,3 @@ class _Probe:
             ended = other.outcome if other.outcome is not Outcome.RAISED else Outcome.RETURNED
             ways.setdefault((ended, found.what, found.kind is Kind.REPRESENTATION), other)
         return list(ways.values())
-
-
-def _same(one: Execution, other: Execution) -> bool:
-    return one.outcome is other.outcome and compare_executions(one, other, _RULES).kind is None

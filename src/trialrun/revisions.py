@@ -15,9 +15,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from trialrun.compare.afterwards import holds_unfrozen, why_not_loaded
+from trialrun.compare.afterwards import explained, finding_of
 from trialrun.compare.difference import Compared, Comparison
-from trialrun.compare.differential import NOT_LOADED
 from trialrun.compare.ledger import Ledger, Line, State, line_of
 from trialrun.compare.stages import Stages
 from trialrun.core.errors import UsageError
@@ -237,8 +236,7 @@ class _Work:
         seeds = self._seeds(change, old, new)
         comparison = stages.search(sandboxes, old, new, seeds, assume=self.request.assume)
         self._left = max(0.0, self._left - comparison.cpu_s)
-        if comparison.why == NOT_LOADED:
-            comparison = replace(comparison, why=why_not_loaded(sandboxes, (old, new), self.stages.first))
+        comparison = explained(comparison, sandboxes, (old, new), self.stages.first)
         intended = why_intended(change, self.request.expected)
         compared = Compared(
             name=change.new.qualname, file=change.new.path, line=change.new.line, comparison=comparison
@@ -316,8 +314,6 @@ class _Work:
         """Keep a difference for a test, unless the old version does otherwise when clock and chance are free."""
         difference, (old, new) = comparison.difference, pair
         assert difference is not None and old.signature is not None and new.signature is not None
-        if not holds_unfrozen(sandbox, old, difference, self.stages.first):
-            return
         known = {one.name for one in (*old.signature.parameters, *old.signature.constructor)}
         by_name = all(one.name in known for one in (*new.signature.parameters, *new.signature.constructor))
         target = Target(
@@ -326,7 +322,6 @@ class _Work:
             source=old.source,
             signature=new.signature if by_name else replace(old.signature, name=line.name),
         )
-        about = f"{line.file}: {difference.what} as it was."
-        self.findings.append(
-            Finding(target=target, case=difference.case, old=difference.old, new=difference.new, about=about)
-        )
+        found = finding_of(difference, target, sandbox, old, self.stages.first, name=line.file)
+        if found is not None:
+            self.findings.append(found)

@@ -97,24 +97,18 @@ class Augmentation:
             if assume is not None:
                 condition = stack.enter_context(Precondition(sandbox, assume, self.limits))
             rivals = [
-                stack.enter_context(_Rival(place, Serving(sandbox, mutant, self.limits)))
+                _Rival(place, stack.enter_context(Serving(sandbox, mutant, self.limits)))
                 for place, mutant in enumerate(mutants)
             ]
             return _Growing(self, subject, served, condition, rivals).run(seeds, proposer)
 
 
+@dataclass(frozen=True, slots=True)
 class _Rival:
     """One mutant that is still alive."""
 
-    def __init__(self, place: int, served: Serving) -> None:
-        self.place, self.served = place, served
-
-    def __enter__(self) -> "_Rival":
-        self.served.__enter__()
-        return self
-
-    def __exit__(self, *ended: object) -> None:
-        self.served.__exit__(None, None, None)
+    place: int
+    served: Serving
 
     def first_kill(self, calls: Sequence[bytes], keys: Sequence[str | None]) -> int | None:
         """Return the place of the first call that tells it from the program, or None."""

@@ -75,8 +75,7 @@ class CrossHair:
             if (case := _read(text)) is not None
         ]
         if not cases:
-            ended = execution.outcome is Outcome.RETURNED
-            self.said = "" if ended else f"{execution.outcome}: {execution.message}"
+            self.said = "" if execution.outcome is Outcome.RETURNED else execution.ending
             return
         yield [Seed(case=case, origin=Origin.VALID) for case in cases]
 

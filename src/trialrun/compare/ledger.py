@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from trialrun.compare.difference import Compared, Comparison, Coverage, Difference
+from trialrun.compare.differential import NOT_LOADED, UNSTEADY
 
 LOW_COVERAGE = 0.5
 """Share of its branches below which a function that showed no difference counts as hardly tried."""
@@ -132,7 +133,7 @@ def line_of(compared: Compared, *, changed: Sequence[str] = (), intended: str | 
     state, reason = State.COMPARED, comparison.why
     if comparison.difference is not None:
         state = State.DIFFERS
-    elif not comparison.inputs or reason.startswith(("does not load", "nondeterministic")):
+    elif not comparison.inputs or reason.startswith((NOT_LOADED, UNSTEADY)):
         state, reason = State.SKIPPED, reason or "no input could be made"
     elif comparison.refused >= comparison.inputs:
         state = State.SKIPPED

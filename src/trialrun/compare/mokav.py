@@ -167,7 +167,7 @@ def _said(apart: Parting, here: str, there: str) -> str:
 
 def _shown(execution: Execution) -> str:
     if execution.outcome is not Outcome.RETURNED:
-        return printable(f"{execution.exception or execution.outcome}: {execution.message}", _SHOWN)
+        return printable(execution.ending, _SHOWN)
     if execution.stdout:
         return printable(execution.stdout.decode("utf-8", "backslashreplace"), _SHOWN, lines=True)
     return render(execution.value, limit=_SHOWN) if execution.value is not None else ""

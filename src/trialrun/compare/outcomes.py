@@ -74,6 +74,11 @@ def compare_executions(old: Execution, new: Execution, rules: Rules) -> Finding:
     return SAME
 
 
+def are_alike(one: Execution, other: Execution, rules: Rules) -> bool:
+    """Say whether two executions of one program are the same, so far as anybody can see."""
+    return one.outcome is other.outcome and compare_executions(one, other, rules).kind is None
+
+
 def _compare_effects(old: Execution, new: Execution, rules: Rules) -> Finding:
     """Compare two calls that both completed."""
     unknown = ""

@@ -5,7 +5,6 @@ An input counts where the predicate returns a true bool or number; raising, hang
 Leaves out: contracts written inside the programs themselves, which refuse by raising.
 """
 
-import contextlib
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -34,8 +33,7 @@ class Precondition:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with contextlib.ExitStack() as stack:
-            stack.push(self.serving)
+        self.serving.__exit__(kind, error, trace)
 
     def holds(self, cases: Sequence[Case]) -> list[bool]:
         """Say of each case whether it may be given."""
@@ -46,5 +44,4 @@ class Precondition:
 
     def why_not(self) -> str | None:
         """Return how the predicate failed to load, or None."""
-        failed = self.serving.failed
-        return None if failed is None else f"{failed.exception or failed.outcome}: {failed.message}"
+        return None if self.serving.failed is None else self.serving.failed.ending

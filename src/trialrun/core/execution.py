@@ -63,3 +63,8 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     wall_s: float = 0.0
     peak_mb: float = 0.0
     """Peak resident memory of the job, MiB, from the kernel; 0 where it was not read."""
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in words that may be hostile: `ValueError: no digits`, or the outcome and why."""
+        return ": ".join(part for part in (self.exception or self.outcome, self.message) if part)

@@ -81,8 +81,7 @@ def case_text(case: Case) -> str:
 def did(execution: Execution, what: str) -> str:
     """Return what a program did, as far as a difference in `what` is concerned."""
     if execution.outcome is not Outcome.RETURNED:
-        said = (execution.exception or execution.outcome, execution.message)
-        return ": ".join(part for part in said if part)
+        return execution.ending
     if what == "stdout" or (execution.stdout and what == "outcome"):
         return execution.stdout.decode("utf-8", "backslashreplace")
     value = execution.arguments if what == "arguments" else execution.value

@@ -69,11 +69,10 @@ def _compared(
     settings: dict[str, Any],
 ) -> Comparison:
     import contextlib
-    import dataclasses
     import sys
 
-    from trialrun.compare.afterwards import why_not_loaded
-    from trialrun.compare.differential import NOT_LOADED, Differential
+    from trialrun.compare.afterwards import explained
+    from trialrun.compare.differential import Differential
     from trialrun.core.task import Case
     from trialrun.probe.examples import examples_of
     from trialrun.probe.proposer import Origin, Seed
@@ -95,9 +94,7 @@ def _compared(
         ]
         search, both = Differential(**settings), (sandboxes[0], sandboxes[1])
         found = search.search(both, one, two, given, assume=predicate)
-        if found.why == NOT_LOADED:
-            found = dataclasses.replace(found, why=why_not_loaded(both, (one, two), search))
-        return found
+        return explained(found, both, (one, two), search)
 
 
 def _places(*subjects: Subject | None) -> tuple[str, ...]:

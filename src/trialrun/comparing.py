@@ -23,6 +23,7 @@ from trialrun.compare.differential import Differential
 from trialrun.compare.stages import Stages
 from trialrun.core.errors import UsageError, nearest
 from trialrun.core.task import Case
+from trialrun.core.text_files import read_text
 from trialrun.lang import emit_test
 from trialrun.lang.drivers import function_subject, functions_of, stdin_subject
 from trialrun.lang.scopes import Unparseable, parse
@@ -57,12 +58,7 @@ class Target:
 
     def source(self) -> str:
         """Return the file's text. Raises `UsageError` where it cannot be read."""
-        try:
-            return self.path.read_text("utf-8-sig")
-        except OSError as error:
-            raise UsageError(f"cannot read {self.path}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise UsageError(f"{self.path} is not UTF-8 text ({error.reason})") from error
+        return read_text(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +134,7 @@ def seeds_from(samples: Sequence[Path], form: Form) -> list[Seed]:
     seeds: list[Seed] = []
     for path in samples:
         if form is Form.STDIN and path.suffix not in (".jsonl", ".json"):
-            try:
-                text = path.read_text("utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise UsageError(f"cannot read the sample {path}: {error}") from error
-            seeds.append(Seed(case=Case(stdin=text), origin=Origin.EXAMPLE))
+            seeds.append(Seed(case=Case(stdin=read_text(path, source=False)), origin=Origin.EXAMPLE))
             continue
         for case in read_cases(path):
             if (case.stdin is not None) != (form is Form.STDIN):

@@ -239,6 +239,12 @@ def test_several_findings_of_a_package_make_one_file(sandbox, tmp_path):
     assert outcomes(tmp_path / "new") == {"test_both.py": False}
 
 
+def test_equal_tests_stand_there_once_and_count_once(sandbox):
+    found = finding_of(sandbox, PAIRS[0])
+    emitted = emit_tests([found, replace(found, about="The same again.")])
+    assert (emitted.count, emitted.text.count("\ndef test_")) == (1, 1)
+
+
 def test_what_cannot_be_said_is_told(sandbox):
     hidden = Pair("opaque", "def f(x): return [open]", "def f(x): return [x]", (1,))
     ends = Pair("ends", "import os\ndef f(x): os._exit(0)", "def f(x): return x", (1,))

@@ -1,4 +1,7 @@
-"""`trialrun compare`: two files, a function of each, or two revisions, and inputs on which they differ."""
+"""`trialrun compare`: two files, a function of each, or two revisions, and inputs on which they differ.
+
+Leaves out: comparing (`comparing.py`, `revisions.py`), how results are shown (`report/`).
+"""
 
 import contextlib
 import dataclasses
@@ -23,6 +26,7 @@ from trialrun.core.compare_values import STRICT, Comparator
 from trialrun.core.errors import UsageError
 from trialrun.core.printable import printable
 from trialrun.core.task import Case
+from trialrun.core.text_files import read_text
 from trialrun.lang.expected import read_expected
 from trialrun.models.open import open_model
 from trialrun.probe.proposer import Origin, Seed
@@ -185,7 +189,7 @@ def _revisions(revised: Revisions, paths: tuple[str, ...], how: _How) -> tuple[L
         head=revised.head,
         paths=paths,
         maps=revised.map,
-        expected=read_expected(_read(revised.expected)) if revised.expected is not None else (),
+        expected=read_expected(read_text(revised.expected)) if revised.expected is not None else (),
         python=how.python,
         stages=how.stages,
         assume=comparing.predicate(how.assume),
@@ -228,10 +232,3 @@ def _files(
                 tests.append(Test(finding, file=new.path))
     facts = (("old", targets[0]), ("new", targets[1]), ("seed", str(how.stages.first.seed)))
     return Ledger(lines=tuple(lines), facts=facts), [test for test in tests if test.finding is not None]
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}") from error

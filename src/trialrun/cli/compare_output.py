@@ -1,7 +1,9 @@
-"""What `trialrun compare` writes: the ledger in the forms asked for, and a test file for what differs."""
+"""What `trialrun compare` writes: the ledger in the forms asked for, and a test file for what differs.
+
+Leaves out: what a form looks like (`report/`).
+"""
 
 import dataclasses
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +13,12 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
-from trialrun.cli.output import print_rich, require_directory, stderr_console
+from trialrun.cli.emitted_tests import seen_from, write_tests
+from trialrun.cli.output import print_rich, require_directory, write_text
 from trialrun.compare.ledger import FailOn, Ledger, Line
-from trialrun.core.errors import StoreError, UsageError, nearest
-from trialrun.core.printable import printable
-from trialrun.lang.emit_test import Finding, emit_tests
+from trialrun.core.errors import UsageError, nearest
+from trialrun.lang.emit_test import Finding
 from trialrun.report.differences import FORMATS, Format, closing, line_text, render
-from trialrun.store.atomic import write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +67,8 @@ class Output:
         """Write the tests, and say what did not become one."""
         if self.emit_test is None:
             return
-        known = [test.finding for test in tests if test.finding is not None]
-        placed = [_placed(test, self.emit_test.parent) for test in tests if test.finding is not None]
-        emitted = emit_tests(placed)
-        console = stderr_console()
-        for finding, why in emitted.unsaid:
-            name = finding.target.qualname or finding.target.file
-            console.print(Text(printable(f"no test for {name}: {why}", 300)))
-        if emitted.text:
-            _write(self.emit_test, emitted.text)
-        count = len(known) - len(emitted.unsaid)
-        console.print(
-            Text(printable(f"{count} tests in {self.emit_test}" if count else "no test was written", 300))
-        )
+        directory = self.emit_test.parent
+        write_tests(self.emit_test, [_placed(test, directory) for test in tests if test.finding is not None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +91,7 @@ class Forms:
         elif self.on_stdout is not None:
             sys.stdout.write(render(ledger, self.on_stdout))
         for form, path in self.in_files:
-            _write(path, render(ledger, form))
+            write_text(path, render(ledger, form))
 
 
 def show_line(line: Line) -> None:
@@ -115,12 +105,5 @@ def _placed(test: Test, directory: Path) -> Finding:
     assert test.finding is not None
     if test.file is None:
         return test.finding
-    file = os.path.relpath(test.file.resolve(), directory.resolve())
-    return dataclasses.replace(test.finding, target=dataclasses.replace(test.finding.target, file=file))
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        write_atomically(path, text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror}") from error
+    target = dataclasses.replace(test.finding.target, file=seen_from(directory, test.file))
+    return dataclasses.replace(test.finding, target=target)

@@ -1,4 +1,4 @@
-"""What commands print: one JSON document or rich output on stdout, everything else on stderr."""
+"""What commands print and write: one JSON document or rich output on stdout, files, everything else on stderr."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import Any
 
 from rich.console import Console, RenderableType
 
-from trialrun.core.errors import UsageError
+from trialrun.core.errors import StoreError, UsageError
+from trialrun.store.atomic import write_atomically
 from trialrun.store.json_text import to_json
 
 PIPE_WIDTH = 120
@@ -39,3 +40,11 @@ def require_directory(*files: Path | None) -> None:
 def stderr_console() -> Console:
     """Return a console on stderr."""
     return Console(stderr=True, highlight=False)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a file in one step; lone surrogates are escaped. Raises `StoreError`."""
+    try:
+        write_atomically(path, text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror}") from error

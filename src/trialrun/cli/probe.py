@@ -1,7 +1,9 @@
-"""`trialrun probe`: inputs that tell a function from its mutants, as pytest tests or as cases."""
+"""`trialrun probe`: inputs that tell a function from its mutants, as pytest tests or as cases.
+
+Leaves out: finding them (`probing.py`).
+"""
 
 import dataclasses
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,18 +14,20 @@ from rich.text import Text
 
 from trialrun import probing
 from trialrun.cli.compare import seconds
-from trialrun.cli.output import print_json, print_rich, require_directory, stderr_console
+from trialrun.cli.emitted_tests import seen_from, write_tests
+from trialrun.cli.output import print_json, print_rich, require_directory, stderr_console, write_text
+from trialrun.compare.augment import LIMITS
 from trialrun.comparing import Target
 from trialrun.core import values
-from trialrun.core.errors import StoreError, UsageError
+from trialrun.core.errors import UsageError
 from trialrun.core.execution import Execution, Outcome
 from trialrun.core.printable import printable
-from trialrun.lang.emit_test import Finding, emit_tests
+from trialrun.lang.emit_test import Finding
 from trialrun.lang.emit_test import Target as Tested
 from trialrun.lang.literals import Unsayable
 from trialrun.lang.signatures import Binding
 from trialrun.probing import Kept, Probed, Settings
-from trialrun.store.atomic import write_atomically
+from trialrun.report.differences import case_text
 from trialrun.tasks.write_cases import case_line
 
 _HEADING = "Present behaviour, held by inputs that tell the code from small mistakes in it. Read what is expected here."
@@ -44,7 +48,7 @@ class Budget:
     """Mutants of each function at most."""
     seed: int = 0
     """Seed of every random choice."""
-    call_limit: float = 0.2
+    call_limit: float = LIMITS.cpu_s
     """CPU seconds of one call; inputs that take longer are refused."""
 
     def settings(self) -> Settings:
@@ -53,7 +57,7 @@ class Budget:
         for name, value in flags:
             if not value > 0:
                 raise UsageError(f"{name} is {value}; it must be above 0")
-        limits = dataclasses.replace(Settings().limits, cpu_s=self.call_limit)
+        limits = dataclasses.replace(LIMITS, cpu_s=self.call_limit)
         return Settings(
             cpu_s=seconds(self.time), inputs=self.inputs, mutants=self.mutants, seed=self.seed, limits=limits
         )
@@ -127,7 +131,7 @@ def _show(one: Probed) -> None:
     if len(one.alive) > SHOWN:
         print_rich(Text(f"  and {len(one.alive) - SHOWN} more"))
     for case, why in one.left_out:
-        stderr_console().print(Text(printable(f"left out {case.args!r}: {why}", 300)))
+        stderr_console().print(Text(printable(f"left out {case_text(case)}: {why}", 300)))
 
 
 def _document(one: Probed) -> dict[str, object]:
@@ -158,18 +162,9 @@ def _document(one: Probed) -> dict[str, object]:
 
 def _write_tests(path: Path, source: Path, found: Sequence[Probed]) -> None:
     """Write the tests of all functions, and say which inputs have none."""
-    file = os.path.relpath(source.resolve(), path.parent.resolve())
+    file = seen_from(path.parent, source)
     findings = [finding for one in found for kept in one.suite for finding in _findings(one, kept, file)]
-    emitted = emit_tests(findings, heading=_HEADING)
-    console = stderr_console()
-    for finding, why in emitted.unsaid:
-        console.print(
-            Text(printable(f"no test for {finding.target.qualname}{finding.case.args!r}: {why}", 300))
-        )
-    if emitted.text:
-        _write(path, emitted.text)
-    count = emitted.text.count("\ndef test_")
-    console.print(Text(printable(f"{count} tests in {path}" if count else "no test was written", 300)))
+    write_tests(path, findings, heading=_HEADING)
 
 
 def _findings(one: Probed, kept: Kept, file: str) -> list[Finding]:
@@ -208,13 +203,6 @@ def _write_cases(path: Path, one: Probed) -> None:
         try:
             lines.append(case_line(kept.case, kept.did))
         except Unsayable as why:
-            console.print(Text(printable(f"no case for {kept.case.args!r}: {why}", 300)))
-    _write(path, "".join(lines))
+            console.print(Text(printable(f"no case for {case_text(kept.case)}: {why}", 300)))
+    write_text(path, "".join(lines))
     console.print(Text(printable(f"{len(lines)} cases in {path}", 300)))
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        write_atomically(path, text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror}") from error

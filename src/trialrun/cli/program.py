@@ -17,6 +17,7 @@ from trialrun.core.errors import UsageError
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.parse_values import render
 from trialrun.core.printable import printable
+from trialrun.core.text_files import read_text
 from trialrun.run.matrix import Cell, Order
 from trialrun.run.row import Isolate
 
@@ -143,14 +144,7 @@ def _cell_document(execution: Execution) -> dict[str, object]:
 
 
 def _text_of(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start:,})") from error
+    return None if path is None else read_text(path, source=False)
 
 
 def _document(execution: Execution) -> dict[str, object]:

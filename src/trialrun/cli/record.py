@@ -1,4 +1,7 @@
-"""`trialrun record -- pytest -q`: the user's own tests, and the calls that they make, kept as inputs for `compare`."""
+"""`trialrun record -- pytest -q`: the user's own tests, and the calls that they make, kept as inputs for `compare`.
+
+Leaves out: recording (`run/recording.py`), reading what was recorded (`store/calls.py`).
+"""
 
 from pathlib import Path
 from typing import Annotated

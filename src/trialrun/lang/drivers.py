@@ -15,6 +15,7 @@ from pathlib import Path
 
 from trialrun.core.errors import UsageError, nearest
 from trialrun.core.program import Program
+from trialrun.core.text_files import read_text
 from trialrun.lang.scopes import Unparseable, parse
 from trialrun.lang.signatures import Binding, Function, Parameter, Signature, read_signature
 from trialrun.lang.subject import Form, Subject
@@ -140,11 +141,7 @@ def package_subject(
     where the file cannot be read, does not parse or does not define it.
     """
     name = name or f"{path}:{qualname}"
-    if source is None:
-        try:
-            source = (root / path).read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"cannot read {root / path}: {error}") from error
+    source = read_text(root / path) if source is None else source
     signature = called_as or _signature(source, qualname, name)
     module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     entry, driver = _driver(signature, "__trialrun_module__.")

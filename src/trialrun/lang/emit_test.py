@@ -71,6 +71,8 @@ class Emitted:
 
     text: str
     """Python source; empty where nothing could be said."""
+    count: int = 0
+    """Tests in it."""
     unsaid: tuple[tuple[Finding, str], ...] = ()
     """(finding, why) of those that have no test."""
 
@@ -109,7 +111,7 @@ def emit_tests(findings: Sequence[Finding], *, heading: str = parts.CHANGE) -> E
         if (content := (test.holder, *test.fixtures, *test.lines)) not in written:
             written.add(content)
             tests.append(test)
-    return Emitted(_file(tests, holders, heading) if tests else "", tuple(unsaid))
+    return Emitted(_file(tests, holders, heading) if tests else "", len(tests), tuple(unsaid))
 
 
 def _holder(target: Target, taken: Any) -> str:

@@ -24,6 +24,7 @@ from typing import Any
 
 from trialrun.core.errors import UsageError
 from trialrun.core.task import AssertCheck, Case, CaseCheck, Check, Task, TaskSet
+from trialrun.core.text_files import read_text
 from trialrun.tasks import quixbugs_graphs
 from trialrun.tasks.suites import Suite
 
@@ -90,11 +91,7 @@ def names(root: Path) -> list[str]:
 
 
 def _text(root: Path, folder: str, name: str) -> str:
-    path = root / folder / f"{name}.py"
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}") from error
+    return read_text(root / folder / f"{name}.py")
 
 
 def _cases(root: Path, name: str) -> list[tuple[list[Any], Any]] | None:

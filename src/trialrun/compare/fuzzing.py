@@ -97,10 +97,7 @@ class Campaign:
         self.written += batch.generated
         self.distinct += len(batch.texts)
         self.reactions.update(answer.reaction for answer in round_.answers)
-        valid = sum(
-            answer.reaction is Reaction.SAFE and target.passes(text)
-            for text, answer in zip(batch.texts, round_.answers, strict=True)
-        )
+        valid = len(round_.accepted(target))
         self.valid += valid
         if batch.scoring:
             self.scores.append(valid)
@@ -155,13 +152,7 @@ class Fuzzing:
         suspects: dict[str, list[str]] = {}
         for round_ in recorded:
             self._note(campaign, round_, suspects)
-            self.systems[0].run(
-                [
-                    text
-                    for text, answer in zip(round_.batch.texts, round_.answers, strict=True)
-                    if answer.novel
-                ]
-            )
+            self.systems[0].run([text for text, answer in round_.pairs() if answer.novel])
         proposals = self.method.propose(self.engine, self.target, self.documentation, recorded)
         try:
             batch = next(proposals)
@@ -197,7 +188,7 @@ class Fuzzing:
 
     def _note(self, campaign: Campaign, round_: Round, suspects: dict[str, list[str]]) -> None:
         campaign.count(self.target, round_)
-        for text, answer in zip(round_.batch.texts, round_.answers, strict=True):
+        for text, answer in round_.pairs():
             if answer.reaction is Reaction.BUG or answer.differs:
                 suspects.setdefault("" if answer.differs else answer.error, []).append(text)
 

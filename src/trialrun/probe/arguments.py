@@ -27,6 +27,7 @@ from trialrun.probe.shapes import (
     Seq,
     Shape,
     Text,
+    is_among,
 )
 from trialrun.probe.usage import shape_by_name, shape_by_use
 
@@ -225,13 +226,9 @@ def _merged(one: Shape, two: Shape) -> Shape | None:
     if isinstance(one, Seq) and isinstance(two, Record) and one.kind == two.kind:
         return _merged(one, _as_sequence(two))
     if isinstance(one, Const) and isinstance(two, Const):
-        new = tuple(value for value in two.values if not _among(value, one.values))
+        new = tuple(value for value in two.values if not is_among(value, one.values))
         return Const(values=(*one.values, *new))
     return one if type(one) is type(two) and not isinstance(one, Seq | Record) else None
-
-
-def _among(value: Any, values: tuple[Any, ...]) -> bool:
-    return any(value is known or (type(value) is type(known) and value == known) for known in values)
 
 
 def _as_sequence(shape: Record) -> Seq:

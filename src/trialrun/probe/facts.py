@@ -29,6 +29,7 @@ from trialrun.probe.shapes import (
     Text,
     at,
     extent,
+    number_paths,
     parts,
 )
 
@@ -161,7 +162,7 @@ def _learn_seq(shape: Seq, trees: Sequence[Any]) -> Seq:
 
 def _links(shape: Record, trees: Sequence[Any]) -> Iterator[Link]:
     """Yield the relations between parts of a record that hold in all trees and are no coincidence."""
-    numbers = list(_scalars(shape, ()))
+    numbers = [path for path in number_paths(shape) if EVERY not in path]
     lists = list(_lengths(shape, (), depth=2))
     counted = {link.target for link in shape.links if link.rule is Rule.COUNT}
     counters = {link.source for link in shape.links if link.rule is Rule.COUNT}
@@ -189,15 +190,6 @@ def _links(shape: Record, trees: Sequence[Any]) -> Iterator[Link]:
 def _are_groups(shape: Shape) -> bool:
     """Say whether a block's items are groups of lines: how many there are bounds nothing inside them."""
     return isinstance(shape, Record) and shape.sep == "\n"
-
-
-def _scalars(shape: Shape, path: Path) -> Iterator[Path]:
-    """Yield the paths of numbers that a record has one of."""
-    if isinstance(shape, Int):
-        yield path
-    elif isinstance(shape, Record):
-        for index, field in enumerate(shape.fields):
-            yield from _scalars(field, (*path, index))
 
 
 def _lengths(shape: Shape, path: Path, depth: int) -> Iterator[Path]:
@@ -228,7 +220,7 @@ def _bounds(
 ) -> Iterator[Link]:
     """Yield upper bounds of numbers: by a count, by a length, by the number before or after it."""
     targets = [path for path in numbers if path not in counters]
-    leaves = [path for path in _number_leaves(shape, ()) if EVERY in path]
+    leaves = [path for path in number_paths(shape) if EVERY in path]
     for source in [*(path for path in numbers if path in counters), *lists]:
         for target in (*targets, *leaves):
             if source[:1] == target[:1]:
@@ -240,16 +232,6 @@ def _bounds(
         if one[:-1] == two[:-1] == ():
             held = list(_bound(trees, two, one)) or list(_bound(trees, one, two))
             yield from held
-
-
-def _number_leaves(shape: Shape, path: Path) -> Iterator[Path]:
-    if isinstance(shape, Int):
-        yield path
-    elif isinstance(shape, Record):
-        for index, field in enumerate(shape.fields):
-            yield from _number_leaves(field, (*path, index))
-    elif isinstance(shape, Seq):
-        yield from _number_leaves(shape.item, (*path, EVERY))
 
 
 def _bound(trees: Sequence[Any], source: Path, target: Path) -> Iterator[Link]:

@@ -73,6 +73,18 @@ class Round(msgspec.Struct, frozen=True):
     batch: Batch
     answers: tuple[Answer, ...]
 
+    def pairs(self) -> Iterator[tuple[str, Answer]]:
+        """Yield each program with its answer."""
+        return zip(self.batch.texts, self.answers, strict=True)
+
+    def accepted(self, target: Target) -> list[tuple[str, Answer]]:
+        """Return the programs that are safe and pass the target's filter, each with its answer."""
+        return [
+            (text, answer)
+            for text, answer in self.pairs()
+            if answer.reaction is Reaction.SAFE and target.passes(text)
+        ]
+
 
 Batches = Generator[Batch, Sequence[Answer], Prompt | None]
 
@@ -116,7 +128,7 @@ class Fuzz4All:
             round_ = yield from _round(past, make)
             if round_ is None:
                 break
-            scores.append((sum(_accepted(target, *pair) for pair in _pairs(round_)), round_.batch.prompt))
+            scores.append((len(round_.accepted(target)), round_.batch.prompt))
         return max(scores, key=lambda score: score[0])[1] if scores else None
 
     def _loop(self, engine: Engine, target: Target, best: Prompt, past: Iterator[Round]) -> Batches:
@@ -134,11 +146,7 @@ class Fuzz4All:
             seen.update(without_comments(text, target.language) for text in round_.batch.texts)
             written += round_.batch.generated
             idle = 0 if round_.batch.texts else idle + 1
-            usable = [
-                (text, answer)
-                for text, answer in _pairs(round_)
-                if _accepted(target, text, answer) and text != example
-            ]
+            usable = [(text, answer) for text, answer in round_.accepted(target) if text != example]
             kept = [*kept, *(text for text, answer in usable if answer.novel)][-self.kept :]
             if usable:
                 previous, example = example, _chosen(usable)
@@ -192,14 +200,6 @@ def _round(
     if batch is None:
         return None
     return Round(batch, tuple((yield batch)))
-
-
-def _pairs(round_: Round) -> Iterator[tuple[str, Answer]]:
-    return zip(round_.batch.texts, round_.answers, strict=True)
-
-
-def _accepted(target: Target, text: str, answer: Answer) -> bool:
-    return answer.reaction is Reaction.SAFE and target.passes(text)
 
 
 def _chosen(usable: Sequence[tuple[str, Answer]]) -> str:

@@ -6,7 +6,7 @@ to a value seen elsewhere; strings gain, lose and repeat characters; sequences l
 and grow items. A number that counts something is not changed itself: what it counts gets another length instead, unless
 relations are to be broken. Cost: microseconds, and independent of the tree's size but for copying.
 
-Leaves out: keeping relations (`keeping.repair`), choosing what to mutate (`mutation.py`).
+Leaves out: keeping relations (`keeping.repair`), choosing what to mutate (`corpus.py`).
 
 Source: Mokav (2024), part A, steps 4 and 5; EvalPlus (2023), type-aware mutation.
 """

@@ -3,7 +3,7 @@
 A proposer is an iterator of trials; `in_batches` turns it into the generator of the protocol. `Learner` holds what is
 learnt on the way: which domains programs accept inputs of, and how large numbers may be before programs get slow.
 
-Leaves out: where trials come from (`sources.py`), running anything.
+Leaves out: where trials come from (`staged.py`, `evalplus.py`), running anything.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -225,9 +225,7 @@ def read(shape: Shape, value: Any) -> Any:
     if isinstance(shape, Record):
         return _read_record(shape, value)
     if isinstance(shape, Const):
-        if not any(
-            value is known or (type(value) is type(known) and value == known) for known in shape.values
-        ):
+        if not is_among(value, shape.values):
             raise Mismatch("another constant")
         return value
     if type(value) is not _ATOMS[type(shape)]:
@@ -236,6 +234,11 @@ def read(shape: Shape, value: Any) -> Any:
 
 
 _ATOMS: dict[type, type] = {Int: int, Float: float, Bool: bool, Text: str}
+
+
+def is_among(value: Any, known: tuple[Any, ...]) -> bool:
+    """Say whether a value is one of several: equal and of the same type, or the same object."""
+    return any(value is one or (type(value) is type(one) and value == one) for one in known)
 
 
 def _read_record(shape: Record, value: Any) -> list[Any]:
@@ -274,6 +277,17 @@ def parts(tree: Any, path: Path) -> Iterator[Any]:
             yield from parts(part, path[1:])
     else:
         yield from parts(tree[path[0]], path[1:])
+
+
+def number_paths(shape: Shape, path: Path = ()) -> Iterator[Path]:
+    """Yield the paths of all whole numbers below a shape, those of a sequence's items as one."""
+    if isinstance(shape, Int):
+        yield path
+    elif isinstance(shape, Record):
+        for index, field in enumerate(shape.fields):
+            yield from number_paths(field, (*path, index))
+    elif isinstance(shape, Seq):
+        yield from number_paths(shape.item, (*path, EVERY))
 
 
 def at(shape: Shape, path: Path) -> Shape:

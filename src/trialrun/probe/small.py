@@ -28,6 +28,7 @@ from trialrun.probe.shapes import (
     Shape,
     Text,
     at,
+    extent,
     parts,
 )
 from trialrun.probe.typed import LETTERS, Lengths, below
@@ -209,7 +210,7 @@ def _pinned(shape: Shape, path: tuple[int, ...], numbers: dict[tuple[int, ...], 
 
 def _holds(link: Link, tree: Any) -> bool:
     source = next(parts(tree, link.source))
-    limit = link.wanted(source if type(source) is int else len(source))
+    limit = link.wanted(extent(source))
     if link.rule is Rule.AT_MOST:
         return link.trust < 0.75 or all(part <= limit for part in parts(tree, link.target))
     return all(len(part) == limit for part in parts(tree, link.target))

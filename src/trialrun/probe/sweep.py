@@ -13,7 +13,7 @@ from typing import Any
 
 from trialrun.probe.domain import Domain
 from trialrun.probe.keeping import repair
-from trialrun.probe.shapes import EVERY, Int, Path, Record, Rule, Seq, Shape, Text, at, copied
+from trialrun.probe.shapes import Int, Path, Record, Rule, Seq, Shape, Text, at, copied, number_paths
 from trialrun.probe.typed import Maker
 
 _NUMBERS = (
@@ -54,7 +54,7 @@ def swept(domain: Domain, maker: Maker, rng: Random) -> Iterator[Any]:
         if isinstance(shape, Record)
         else set()
     )
-    numbers = [path for path in _paths(shape, ()) if path not in counting][:_PLACES]
+    numbers = [path for path in number_paths(shape) if path not in counting][:_PLACES]
     for base, step in itertools.product(_NUMBERS, (1, 0, -1)):
         value = base + step
         for tree in domain.trees[:2] if value <= maker.ceiling else ():
@@ -66,17 +66,6 @@ def swept(domain: Domain, maker: Maker, rng: Random) -> Iterator[Any]:
                     for path in numbers:
                         changed = _with_number(shape, changed, path, rng.randint(least, value), maker, rng)
                     yield changed
-
-
-def _paths(shape: Shape, path: Path) -> Iterator[Path]:
-    """Yield the paths of numbers: those of records, and one item of each sequence."""
-    if isinstance(shape, Int):
-        yield path
-    elif isinstance(shape, Record):
-        for index, part in enumerate(shape.fields):
-            yield from _paths(part, (*path, index))
-    elif isinstance(shape, Seq):
-        yield from _paths(shape.item, (*path, EVERY))
 
 
 def _with_number(shape: Shape, tree: Any, path: Path, value: int, maker: Maker, rng: Random) -> Any:

@@ -6,7 +6,6 @@ Leaves out: comparing (`comparing.py`, `revisions.py`), how results are shown (`
 import contextlib
 import dataclasses
 import functools
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +15,7 @@ from rich.status import Status
 
 from trialrun import comparing, revisions
 from trialrun.cli.compare_output import Output, Test, show_line
+from trialrun.cli.flags import refuse_below_zero, seconds
 from trialrun.cli.model_options import ModelOptions
 from trialrun.cli.output import stderr_console
 from trialrun.compare.differential import SEARCH, Differential
@@ -34,7 +34,6 @@ from trialrun.run.worktrees import Repository
 from trialrun.store.calls import CALLS, read_calls
 
 FAILED = 1
-_UNITS = {"": 1.0, "s": 1.0, "ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 
 @Parameter(name="*")
@@ -68,9 +67,7 @@ class Search:
             comparator = Comparator(name="approx", atol=self.float_tol, rtol=self.float_tol)
         elif self.ignore_order:
             comparator = Comparator(name="multiset")
-        for name, value in (("--inputs", self.inputs), ("--call-limit", self.call_limit)):
-            if not value > 0:
-                raise UsageError(f"{name} is {value}; it must be above 0")
+        refuse_below_zero(inputs=self.inputs, call_limit=self.call_limit)
         return Differential(
             seed=self.seed,
             inputs=self.inputs,
@@ -79,18 +76,6 @@ class Search:
             limits=dataclasses.replace(SEARCH, cpu_s=self.call_limit),
             frozen=not self.no_freeze,
         )
-
-
-def seconds(text: str) -> float:
-    """Read a length of time.
-
-    >>> seconds("90s"), seconds("1.5m"), seconds("20")
-    (90.0, 90.0, 20.0)
-    """
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", text)
-    if match is None or match[2] not in _UNITS or not float(match[1]):
-        raise UsageError(f"{text!r} is no length of time, such as 90s or 2m")
-    return float(match[1]) * _UNITS[match[2]]
 
 
 @Parameter(name="*")

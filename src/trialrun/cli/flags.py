@@ -1,4 +1,7 @@
-"""How declarations become flags: joined lists, and limits named after what they limit."""
+"""How declarations become flags: joined lists, lengths of time, and limits named after what they limit.
+
+Leaves out: the flags of single commands.
+"""
 
 import math
 import re
@@ -9,7 +12,10 @@ from typing import Any, get_args, get_origin
 from cyclopts import Parameter, convert
 from cyclopts.token import Token
 
+from trialrun.core.errors import UsageError
 from trialrun.core.limits import Limits, Network
+
+_UNITS = {"": 1.0, "s": 1.0, "ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 
 def convert_joined(type_: Any, tokens: Sequence[Token]) -> Any:
@@ -48,6 +54,25 @@ def refuse_nonsense(type_: Any, limits: Limits) -> None:
         value = getattr(limits, field.name)
         if value is not None and not isinstance(value, bool | str) and not 0 < value < math.inf:
             raise ValueError(f"--{limit_flag(field.name)} is {value}; it must be above 0")
+
+
+def seconds(text: str) -> float:
+    """Read a length of time.
+
+    >>> seconds("90s"), seconds("1.5m"), seconds("20")
+    (90.0, 90.0, 20.0)
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", text)
+    if match is None or match[2] not in _UNITS or not float(match[1]):
+        raise UsageError(f"{text!r} is no length of time, such as 90s or 2m")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def refuse_below_zero(**values: float) -> None:
+    """Raise `UsageError` for a flag, named by its field, that is not a number above zero."""
+    for name, value in values.items():
+        if not 0 < value < math.inf:
+            raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be above 0")
 
 
 # `Limits` is plain data and knows nothing of command lines; these are its flags wherever a command takes it.

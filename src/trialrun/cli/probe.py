@@ -13,8 +13,8 @@ from msgspec import structs
 from rich.text import Text
 
 from trialrun import probing
-from trialrun.cli.compare import seconds
 from trialrun.cli.emitted_tests import seen_from, write_tests
+from trialrun.cli.flags import refuse_below_zero, seconds
 from trialrun.cli.output import print_json, print_rich, require_directory, stderr_console, write_text
 from trialrun.compare.augment import LIMITS
 from trialrun.comparing import Target
@@ -53,10 +53,7 @@ class Budget:
 
     def settings(self) -> Settings:
         """Return the search that these flags mean. Raises `UsageError` for what cannot be meant."""
-        flags = (("--inputs", self.inputs), ("--mutants", self.mutants), ("--call-limit", self.call_limit))
-        for name, value in flags:
-            if not value > 0:
-                raise UsageError(f"{name} is {value}; it must be above 0")
+        refuse_below_zero(inputs=self.inputs, mutants=self.mutants, call_limit=self.call_limit)
         limits = dataclasses.replace(LIMITS, cpu_s=self.call_limit)
         return Settings(
             cpu_s=seconds(self.time), inputs=self.inputs, mutants=self.mutants, seed=self.seed, limits=limits

@@ -39,8 +39,6 @@ class Difference:
     new: Execution
     what: str
     """Which part differs: `value`, `arguments`, `stdout`, `exception`, `outcome`."""
-    valid: bool | None = None
-    """Whether other accepted programs agree with the old one on it; None without any."""
     shrunk: bool = False
     """Whether no single step of the shrinker makes it smaller."""
 

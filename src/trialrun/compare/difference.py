@@ -19,10 +19,9 @@ class Kind(enum.StrEnum):
     """How two executions differ; the first is the strongest."""
 
     STRICT = "strict"
-    """Both completed, with different values, arguments after the call, output or files; or raised different exceptions,
-    where exceptions are compared."""
+    """Both completed, with different values, arguments after the call, output or files."""
     CRASH = "crash"
-    """Only one of them completed: the other raised, hung, or was stopped by a limit."""
+    """Only one completed, and the other raised, hung, or was stopped by a limit; or neither did, each in its way."""
     REPRESENTATION = "representation"
     """Equal under Python's `==`, or but for letter case or white space."""
 
@@ -38,7 +37,7 @@ class Difference:
     old: Execution
     new: Execution
     what: str
-    """Which part differs: `value`, `arguments`, `stdout`, `exception`, `outcome`."""
+    """Which part differs: `value`, `arguments`, `stdout`, `files`, `exception`, `outcome`."""
     shrunk: bool = False
     """Whether no single step of the shrinker makes it smaller."""
 

@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.measuring import circumstances, store
-from bench.peers import evalplus
+from bench.peers import evalplus, made_python
 from trialrun.compare.augment import Augmentation, Growth
 from trialrun.compare.mutants import screen
 from trialrun.core.compare_values import Comparator, equal
@@ -188,9 +188,7 @@ def cosmic_mutants(sources: Sequence[str], seed: int) -> list[list[str]]:
     """Return cosmic-ray's mutants of each source, some of them where they are many."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        python = place / "venv" / "bin" / "python"
-        subprocess.run(["uv", "venv", "--quiet", str(place / "venv")], check=True)
-        subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(python), COSMIC_RAY], check=True)
+        python = made_python(place / "venv", COSMIC_RAY)
         (place / "sources.json").write_text(json.dumps(list(sources)))
         subprocess.run(
             [str(python), "-c", COSMIC, str(place / "sources.json"), str(place / "made.json")], check=True

@@ -32,12 +32,25 @@ for name, attribute in (("datasets", "load_dataset"), ("evalplus.codegen", "run_
 
 def evalplus_python(given: str | None = None) -> str:
     """Return the interpreter that has evalplus 0.3.1. Raises `Missing` with the lines that make one."""
-    python = given or os.environ.get(EVALPLUS_VARIABLE)
+    return named_python("evalplus 0.3.1", EVALPLUS_VARIABLE, EVALPLUS_INSTALL, given)
+
+
+def named_python(peer: str, variable: str, install: str, given: str | None = None) -> str:
+    """Return the interpreter given, or named by a variable, that has a peer. Raises `Missing` with how to make one."""
+    python = given or os.environ.get(variable)
     if not python or shutil.which(python) is None:
         raise Missing(
-            f"evalplus 0.3.1 is run by an interpreter of its own, and {EVALPLUS_VARIABLE} names none",
-            EVALPLUS_INSTALL.replace("\n", "\n             "),
+            f"{peer} is run by an interpreter of its own, and {variable} names none",
+            install.replace("\n", "\n             "),
         )
+    return python
+
+
+def made_python(folder: Path, *requirements: str) -> Path:
+    """Make an environment with peers in a folder; return its interpreter."""
+    python = folder / "bin" / "python"
+    subprocess.run(["uv", "venv", "--quiet", str(folder)], check=True)
+    subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(python), *requirements], check=True)
     return python
 
 

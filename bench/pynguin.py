@@ -9,15 +9,13 @@ nothing but compute.
 """
 
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measuring import Usage, measure
-from trialrun.core.errors import Missing
+from bench.peers import named_python
 
 VARIABLE = "PYNGUIN_PYTHON"
 INSTALL = """\
@@ -90,13 +88,7 @@ for source in given["sources"]:
 
 def python(given: str | None = None) -> str:
     """Return the interpreter that has pynguin 0.48. Raises `Missing` with the lines that make one."""
-    found = given or os.environ.get(VARIABLE)
-    if not found or shutil.which(found) is None:
-        raise Missing(
-            f"pynguin 0.48 is run by an interpreter of its own, and {VARIABLE} names none",
-            INSTALL.replace("\n", "\n             "),
-        )
-    return found
+    return named_python("pynguin 0.48", VARIABLE, INSTALL, given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.measuring import circumstances, measure, store
+from bench.peers import made_python
 from trialrun.compare.crosshair import CrossHair
 from trialrun.compare.differential import SEARCH, Differential
 from trialrun.compare.outcomes import Rules
@@ -287,14 +288,6 @@ def _outcomes(python: Path, place: Path, name: str) -> dict[str, str]:
     return dict(json.loads(lines[-1])) if lines else {}
 
 
-def _environment(folder: Path, tool: str) -> Path:
-    """Make an environment for a peer; return its interpreter."""
-    python = folder / tool / "bin" / "python"
-    subprocess.run(["uv", "venv", "--quiet", str(folder / tool)], check=True)
-    subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(python), PINS[tool]], check=True)
-    return python
-
-
 def summary(found: Sequence[dict[str, Any]], tools: Sequence[str]) -> dict[str, Any]:
     """Count what each tool found."""
     result: dict[str, Any] = {}
@@ -330,7 +323,7 @@ def main() -> int:
     ]
     found: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox:
-        pythons = {tool: _environment(Path(folder), tool) for tool in tools if tool in PINS}
+        pythons = {tool: made_python(Path(folder, tool), PINS[tool]) for tool in tools if tool in PINS}
         symbolic = symbolic_sandbox(print) if "crosshair" in tools else None
         for pair in chosen:
             one = question(sandbox, pair)

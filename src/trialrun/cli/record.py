@@ -3,6 +3,7 @@
 Leaves out: recording (`run/recording.py`), reading what was recorded (`store/calls.py`).
 """
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -55,13 +56,10 @@ def record(
     console.print(
         Text(f"{calls.count:,} different calls of {len(calls.arguments):,} functions are in {output}")
     )
-    skipped = sum(sum(reasons.values()) for reasons in calls.skipped.values())
-    if skipped:
-        why: dict[str, int] = {}
-        for reasons in calls.skipped.values():
-            for reason, count in reasons.items():
-                why[reason] = why.get(reason, 0) + count
-        first = sorted(why.items(), key=lambda item: -item[1])[:_REASONS]
-        told = "; ".join(f"{count:,} × {reason}" for reason, count in first)
-        console.print(Text(printable(f"{skipped:,} calls were not kept: {told}", 500)))
+    why: Counter[str] = Counter()
+    for reasons in calls.skipped.values():
+        why.update(reasons)
+    if why:
+        told = "; ".join(f"{count:,} × {reason}" for reason, count in why.most_common(_REASONS))
+        console.print(Text(printable(f"{why.total():,} calls were not kept: {told}", 500)))
     return code if code >= 0 else 128 - code

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from trialrun.core.behaviour import behaviour_key
-from trialrun.core.execution import Execution, Limits, Outcome
+from trialrun.core.execution import NOT_RUN, Execution, Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.run.batch import encode_calls
@@ -27,7 +27,6 @@ _SLOWER = 20
 _LEAST_S = 0.2
 _AT_ONCE = 64
 """Calls that are made before anybody looks at their answers."""
-_NO_EVIDENCE = (Outcome.INFRASTRUCTURE, Outcome.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +145,7 @@ def _fate(
 
 def kills(execution: Execution, key: str | None) -> bool:
     """Say whether a mutant's execution is certainly another one than the program's, which has this key."""
-    if execution.outcome in _NO_EVIDENCE:
+    if execution.outcome in NOT_RUN:
         return False
     own = key_of(execution)
     # The program's key is defined, so it did not time out: whoever did behaves otherwise.

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from trialrun.compare.difference import Kind
 from trialrun.core import values
 from trialrun.core.compare_values import STRICT, Comparator, equal
-from trialrun.core.execution import Execution, Outcome
+from trialrun.core.execution import NOT_RUN, Execution, Outcome
 from trialrun.core.parse_values import parse
 
 Exceptions = Literal["all", "type", "message"]
@@ -50,13 +50,11 @@ class Finding(NamedTuple):
 
 SAME = Finding(None)
 _OF_TYPES = ("TypeError", "AttributeError")
-_STOPPED = (Outcome.TIMEOUT, Outcome.MEMORY)
-_SAYS_NOTHING = (Outcome.INFRASTRUCTURE, Outcome.SKIPPED)
 
 
 def compare_executions(old: Execution, new: Execution, rules: Rules) -> Finding:
     """Return how two executions of one case differ."""
-    if old.outcome in _SAYS_NOTHING or new.outcome in _SAYS_NOTHING:
+    if old.outcome in NOT_RUN or new.outcome in NOT_RUN:
         return Finding(None, "a fault of the machine")
     done = old.outcome is Outcome.RETURNED, new.outcome is Outcome.RETURNED
     if done == (True, True):

@@ -15,12 +15,12 @@ import hashlib
 import os
 from collections.abc import Sequence
 
-from trialrun.core.execution import Execution, Outcome
+from trialrun.core.execution import NOT_RUN, Execution, Outcome
 from trialrun.core.parse_values import is_certain, parse
 from trialrun.core.truncation import Truncation, truncate
 from trialrun.core.values import Malformed
 
-UNDEFINED = (Outcome.TIMEOUT, Outcome.INFRASTRUCTURE, Outcome.SKIPPED)
+UNDEFINED = (Outcome.TIMEOUT, *NOT_RUN)
 """Outcomes that say nothing about the program's behaviour on the case."""
 
 

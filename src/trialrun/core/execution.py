@@ -9,7 +9,7 @@ import msgspec
 
 from trialrun.core.limits import Limits, Network
 
-__all__ = ["Execution", "Limits", "Network", "Outcome"]
+__all__ = ["NOT_RUN", "Execution", "Limits", "Network", "Outcome"]
 
 
 class Outcome(enum.StrEnum):
@@ -38,6 +38,10 @@ class Outcome(enum.StrEnum):
     """Not run, since an earlier case already decided."""
     INFRASTRUCTURE = "infrastructure"
     """The machine failed, with positive evidence; never the candidate's doing."""
+
+
+NOT_RUN = (Outcome.INFRASTRUCTURE, Outcome.SKIPPED)
+"""Outcomes that say nothing of the program."""
 
 
 class Execution(msgspec.Struct, frozen=True, kw_only=True, gc=False):

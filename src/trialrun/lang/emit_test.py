@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trialrun.core import values as v
-from trialrun.core.execution import Execution, Outcome
+from trialrun.core.execution import NOT_RUN, Execution, Outcome
 from trialrun.core.parse_values import parse
 from trialrun.core.task import Case
 from trialrun.lang import emit_parts as parts
@@ -35,7 +35,6 @@ _WAIT_S = 20
 """Seconds after which a call that is expected to hang is given up."""
 _ITEMS = 50
 """Items of an iterator that are asserted in full; of longer ones, those up to the first that differs."""
-_NOT_RUN = (Outcome.INFRASTRUCTURE, Outcome.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +110,7 @@ def emit_tests(findings: Sequence[Finding], *, heading: str = parts.CHANGE) -> E
         if (content := (test.holder, *test.fixtures, *test.lines)) not in written:
             written.add(content)
             tests.append(test)
-    return Emitted(_file(tests, holders, heading) if tests else "", len(tests), tuple(unsaid))
+    return Emitted(_file(tests, heading) if tests else "", len(tests), tuple(unsaid))
 
 
 def _holder(target: Target, taken: Any) -> str:
@@ -128,7 +127,7 @@ def _write(test: _Test) -> None:
     old, new = test.finding.old, test.finding.new
     if old.outcome not in (Outcome.RETURNED, Outcome.RAISED):
         raise Unsayable(f"the old program did not end by itself: {old.outcome}")
-    if new.outcome in _NOT_RUN:
+    if new.outcome in NOT_RUN:
         raise Unsayable(f"the new program was not run: {new.outcome}")
     if test.finding.target.qualname:
         _write_call(test)
@@ -369,7 +368,7 @@ def _identifier(name: str) -> str:
     return name
 
 
-def _file(tests: list[_Test], holders: dict[tuple[str, str], str], heading: str) -> str:
+def _file(tests: list[_Test], heading: str) -> str:
     imports = set().union(*(test.imports for test in tests))
     helpers = set().union(*(test.helpers for test in tests))
     kept = {test.holder: test.finding.target for test in tests}

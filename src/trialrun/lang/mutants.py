@@ -21,6 +21,7 @@ from trialrun.core.program import Program
 from trialrun.lang.mutation_operators import Change, changes
 from trialrun.lang.scopes import Unparseable, guarded, parse
 from trialrun.lang.signatures import Definition, definition_of
+from trialrun.lang.statements import is_main
 
 _SHOWN = 40
 _STRINGS = (ast.JoinedStr, getattr(ast, "TemplateStr", ast.JoinedStr))
@@ -129,7 +130,7 @@ def _sites(tree: ast.Module, within: Definition | None) -> Iterator[_Site]:
     """Yield every change of a module, or of one definition in it, in the order of the source."""
     for top, statement in enumerate(tree.body):
         if within is None:
-            if not _is_main_guard(statement):
+            if not is_main(statement):
                 yield from _changes_in(statement, tree, top)
         elif any(node is within for node in ast.walk(statement)):
             for _, child in _children(within):
@@ -180,12 +181,6 @@ def _stays(node: ast.AST) -> bool:
         case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
             return name in ("__all__", "__slots__")
     return False
-
-
-def _is_main_guard(node: ast.stmt) -> bool:
-    if not isinstance(node, ast.If):
-        return False
-    return any(isinstance(inner, ast.Name) and inner.id == "__name__" for inner in ast.walk(node.test))
 
 
 def _is_tight(holder: ast.AST, node: ast.AST) -> bool:

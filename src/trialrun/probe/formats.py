@@ -273,11 +273,11 @@ def _blocks(lines: list[Line], at: int, repeats: int, numbers: Sequence[_Number]
             continue
         columns = [lines[at + place : end : height] for place in range(height)]
         for group in _groups(columns, outer):
-            yield _block(group, repeats, end)
+            yield _block(group, end)
     yield from _ragged(lines, at, repeats, outer)
 
 
-def _block(group: _Piece, repeats: int, end: int) -> _Piece:
+def _block(group: _Piece, end: int) -> _Piece:
     links = tuple(replace(link, target=(EVERY, *link.target)) for link in group.links)
     shape = Seq(item=group.shape, sep="\n", least=1)
     return _Piece(shape, [group.trees], group.cost, links, end)

@@ -48,7 +48,7 @@ def repair(shape: Shape, tree: Any, rng: Random, make: Any, *, strict: bool = Tr
                 tree[index] = repair(field, tree[index], rng, make, strict=strict)
         for link in shape.links:
             if link.rule is Rule.AT_MOST and _kept(link, rng, strict):
-                _keep_below(shape, link, tree, rng)
+                _keep_below(shape, link, tree)
     elif isinstance(shape, Seq):
         item = shape.item
         if isinstance(item, Record | Seq | Choice) or (isinstance(item, Text) and item.grammar):
@@ -120,7 +120,7 @@ def _put(tree: Any, path: Path, value: Any) -> None:
         holder[index] = value
 
 
-def _keep_below(shape: Record, link: Link, tree: Any, rng: Random) -> None:
+def _keep_below(shape: Record, link: Link, tree: Any) -> None:
     limit = link.wanted(extent(next(parts(tree, link.source))))
     target: Any = at(shape, link.target)
     low = target.low if target.low is not None else 0
@@ -137,12 +137,12 @@ def _reorder(shape: Seq, tree: Any, rng: Random) -> None:
                 tree[index] = shape.first + rank
         return
     if shape.distinct and len(tree) > 1:
-        _separate(shape, tree, rng)
+        _separate(tree)
     if shape.order is not Order.ANY:
         tree.sort(reverse=shape.order is Order.DOWN)
 
 
-def _separate(shape: Seq, tree: Any, rng: Random) -> None:
+def _separate(tree: Any) -> None:
     """Make items distinct: numbers move up to the next free one, other repeated items go."""
     used: set[Any] = set()
     kept = []

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from bench.measuring import own_cpu
 from trialrun.compare.systems import Reply, Served
 from trialrun.core.errors import Missing
 from trialrun.lang.comments import without_comments
@@ -201,6 +202,5 @@ class Grammarinator:
         """Take no note: it has no feedback."""
 
     def cpu_s(self) -> float:
-        """Return what its process has used, from proc_pid_stat(5)."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Return what its process has used."""
+        return own_cpu(self._process.pid)

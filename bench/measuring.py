@@ -72,7 +72,7 @@ def measure(
             process.kill()
             process.wait()
             raise
-        own_s = _own_cpu(process_end)
+        own_s = own_cpu(process_end)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         wall_s = (datetime.now(UTC) - began).total_seconds()
@@ -102,7 +102,7 @@ def _wait_unreaped(pid: int, timeout_s: float) -> int:
     return pid
 
 
-def _own_cpu(pid: int) -> float:
+def own_cpu(pid: int) -> float:
     """Return user and system time of a process without its children, from the fields of proc_pid_stat(5)."""
     fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

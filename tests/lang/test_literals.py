@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trialrun.core import values as v
+from trialrun.core.compare_values import STRICT, equal
 from trialrun.core.parse_values import parse
 from trialrun.lang.literals import OwnClasses, Unsayable, Writer
 
@@ -95,7 +96,8 @@ NESTED = st.recursive(
 @settings(max_examples=150, deadline=None)
 @given(NESTED)
 def test_whatever_is_written_makes_the_value(value):
-    assert v.encode(spoken(value)[0]) == v.encode(value)
+    # As the comparator sees it: the literal of a NaN says nothing of its payload.
+    assert equal(v.encode(spoken(value)[0]), v.encode(value), STRICT) is True
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ Leaves out: git (`revisions.py`), how results are shown (`report/`).
 """
 
 import ast
+import contextlib
 import dataclasses
 import re
 from collections.abc import Callable, Generator, Sequence
@@ -149,26 +150,33 @@ def compare(
     new: str | Path,
     *,
     samples: Sequence[Path] = (),
+    accepted: Sequence[str] = (),
     assume: str | None = None,
     python: str | None = None,
     stages: Stages | None = None,
 ) -> Comparison:
     """Compare one function of two files, or two whole programs; return the smallest difference found, or none.
 
-    `samples` are files of example inputs, `assume` names a predicate (`file.py:function`) that inputs have to meet.
+    `samples` are files of example inputs, `accepted` other programs that are right, `assume` names a predicate
+    (`file.py:function`) that inputs have to meet.
     Raises `UsageError` where there is nothing, or more than one thing, to compare.
     """
     asked = questions(Target.parse(str(old)), Target.parse(str(new)))
     if len(asked) > 1:
         names = ", ".join(question.name for question in asked)
         raise UsageError(f"{old} and {new} have {len(asked)} functions in common ({names}): name one")
-    return next(compare_all(asked, samples=samples, assume=assume, python=python, stages=stages)).comparison
+    results = compare_all(
+        asked, samples=samples, accepted=accepted, assume=assume, python=python, stages=stages
+    )
+    with contextlib.closing(results):
+        return next(results).comparison
 
 
 def compare_all(
     asked: Sequence[Question],
     *,
     samples: Sequence[Path] = (),
+    accepted: Sequence[str] = (),
     assume: str | None = None,
     python: str | None = None,
     stages: Stages | None = None,
@@ -180,7 +188,9 @@ def compare_all(
     with Sandbox(Isolation(python=find_interpreter(python))) as sandbox:
         for place, question in enumerate(asked):
             share = left / (len(asked) - place)
-            now = dataclasses.replace(stages, first=dataclasses.replace(stages.first, cpu_s=share))
+            right = tuple(_accepted(Target.parse(text), question) for text in accepted)
+            first = dataclasses.replace(stages.first, cpu_s=share, accepted=right)
+            now = dataclasses.replace(stages, first=first)
             seeds = seeds_from(samples, question.old.form)
             for subject in (question.old, question.new):
                 if subject.signature is not None:
@@ -194,6 +204,15 @@ def compare_all(
                 line=question.line,
                 comparison=explained(found, (sandbox, sandbox), pair, now.first),
             )
+
+
+def _accepted(target: Target, question: Question) -> Subject:
+    """Return another right program, of the kind that is asked about."""
+    source = target.source()
+    if question.old.form is Form.STDIN:
+        return stdin_subject(source, str(target.path))
+    name = target.name or question.name
+    return function_subject(source, name, f"{target.path}:{name}")
 
 
 def symbolic_sandbox(tell: Callable[[str], None]) -> Sandbox:

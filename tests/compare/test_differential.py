@@ -42,10 +42,11 @@ def integers(low, high, count, seed=0):
     return [(rng.randint(low, high),) for _ in range(count)]
 
 
-def search(sandbox, old, new, proposer, *, seeds=((1,),), assume=None, **settings):
+def search(sandbox, old, new, proposer, *, seeds=((1,),), assume=None, accepted=(), **settings):
     seeds = [Seed(case=Case(args=args)) for args in seeds]
     one, two = function_subject(old, "f"), function_subject(new, "f")
-    settings = {"cpu_s": 60.0} | settings
+    right = tuple(function_subject(source, "f") for source in accepted)
+    settings = {"cpu_s": 60.0, "accepted": right} | settings
     assumed = None if assume is None else function_subject(assume, "ok")
     return Differential(**settings).search(sandbox, one, two, seeds, proposer=proposer, assume=assumed)
 
@@ -87,6 +88,27 @@ def test_an_input_that_breaks_relations_counts_less(sandbox):
     fuzzed.cases += valid.cases
     found = search(sandbox, SAME, "def f(x): return x + 1 if x == 5 else 9", fuzzed, seeds=[(5,)])
     assert found.difference.origin is Origin.VALID
+
+
+def test_where_accepted_programs_disagree_a_better_input_is_looked_for(sandbox):
+    new = "def f(x): return 0 if x in (3, 7) else x + 1"
+    others = (SAME.replace("x + 1", "1 + x"), "def f(x): return 99 if x == 3 else x + 1")
+    found = search(sandbox, SAME, new, Given([(i,) for i in range(2, 9)]), accepted=others)
+    assert (found.difference.case.args, found.difference.agreement) == ((7,), (2, 2))
+    only = search(sandbox, SAME, new, Given([(i,) for i in range(2, 6)]), accepted=others)
+    assert (only.difference.case.args, only.difference.agreement, only.difference.doubted) == (
+        (3,),
+        (1, 2),
+        True,
+    )
+    assert search(sandbox, SAME, new, Given([(3,)])).difference.agreement is None
+
+
+def test_shrinking_never_leaves_what_accepted_programs_bear_out(sandbox):
+    new = "def f(x): return -1 if x > 40 else x + 1"
+    odd = "def f(x): return 5 if x < 90 else x + 1"
+    found = search(sandbox, SAME, new, Given([(95,)]), seeds=[(5000,)][:0], accepted=(odd,))
+    assert found.difference.agreement == (1, 1) and found.difference.case.args[0] >= 90
 
 
 def test_changed_arguments_and_output_are_differences(sandbox):

@@ -95,10 +95,22 @@ class Revisions:
     """Directory of recorded calls; default: .trialrun/calls of the repository, where it is there."""
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of two files beside their sources."""
+
+    sample: Annotated[tuple[Path, ...], Parameter(negative="")] = ()
+    """Example inputs: JSON lines of cases ({"args": [3]}), or a text that the programs read. May be repeated."""
+    accepted: Annotated[tuple[str, ...], Parameter(negative="")] = ()
+    """Another program that is right (file.py, file.py:function): where it does not do as OLD does, the input may be
+    none that is meant, and a difference gives way to others. May be repeated."""
+
+
 def compare(
     *targets: str,
     revised: Revisions = Revisions(),
-    sample: Annotated[tuple[Path, ...], Parameter(negative="")] = (),
+    known: Known = Known(),
     assume: str | None = None,
     search: Search = Search(),
     crosshair: str | None = None,
@@ -118,8 +130,6 @@ def compare(
     ----------
     targets
         OLD and NEW, or with --base any number of files and directories.
-    sample
-        Example inputs: JSON lines of cases ({"args": [3]}), or a text that the programs read. May be repeated.
     assume
         Predicate (file.py:function) that inputs have to meet; it takes what the functions take.
     crosshair
@@ -143,11 +153,13 @@ def compare(
         status = stack.enter_context(stderr_console().status(""))
         how = _How(stages, status, assume, python, streams=forms.streams_text)
         if revised.base is not None:
-            if sample:
-                raise UsageError("--sample is for two files; calls for revisions come from trialrun record")
+            if known != Known():
+                raise UsageError(
+                    "--sample and --accepted are for two files; trialrun record gives revisions calls"
+                )
             ledger, tests = _revisions(revised, targets, how)
         else:
-            ledger, tests = _files(revised, targets, sample, how, wants_tests=output.emit_test is not None)
+            ledger, tests = _files(revised, targets, known, how, wants_tests=output.emit_test is not None)
     forms.write(ledger)
     output.write_tests(tests)
     return FAILED if ledger.fails(output.fail_on) else 0
@@ -193,7 +205,7 @@ def _recorded(directory: Path) -> dict[str, list[Seed]]:
 
 
 def _files(
-    revised: Revisions, targets: tuple[str, ...], sample: tuple[Path, ...], how: _How, *, wants_tests: bool
+    revised: Revisions, targets: tuple[str, ...], known: Known, how: _How, *, wants_tests: bool
 ) -> tuple[Ledger, list[Test]]:
     if len(targets) != 2:
         raise UsageError("compare takes OLD and NEW, or --base REVISION and any number of paths")
@@ -202,7 +214,12 @@ def _files(
     old, new = (comparing.Target.parse(target) for target in targets)
     questions = comparing.questions(old, new)
     results = comparing.compare_all(
-        questions, samples=sample, assume=how.assume, python=how.python, stages=how.stages
+        questions,
+        samples=known.sample,
+        accepted=known.accepted,
+        assume=how.assume,
+        python=how.python,
+        stages=how.stages,
     )
     lines, tests = [], []
     with contextlib.closing(results):

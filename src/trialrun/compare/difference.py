@@ -38,8 +38,15 @@ class Difference:
     new: Execution
     what: str
     """Which part differs: `value`, `arguments`, `stdout`, `files`, `exception`, `outcome`."""
+    agreement: tuple[int, int] | None = None
+    """How many other accepted programs do on it as the old one does, of how many; None without any."""
     shrunk: bool = False
     """Whether no single step of the shrinker makes it smaller."""
+
+    @property
+    def doubted(self) -> bool:
+        """Whether another accepted program does otherwise: then the input may be none that is meant to be given."""
+        return self.agreement is not None and self.agreement[0] < self.agreement[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,8 @@ class Differential:
     """Limits of one call."""
     frozen: bool = True
     """Whether clock and chance are the same for every call."""
+    accepted: tuple[Subject, ...] = ()
+    """Other programs that are right: a difference on which one of them does not do as the old one is a weak one."""
 
     def search(
         self,
@@ -85,7 +87,9 @@ class Differential:
             proposer = portfolio_for((old, new), seeds, seed=self.seed)
         with contextlib.ExitStack() as stack:
             pair = stack.enter_context(
-                Pair(sandboxes, (old, new), self.rules, self.limits, frozen=self.frozen)
+                Pair(
+                    sandboxes, (old, new), self.rules, self.limits, frozen=self.frozen, accepted=self.accepted
+                )
             )
             precondition = None
             if assume is not None:
@@ -271,7 +275,9 @@ class _Search:
         confirmed = self.pair.confirm(Seed(case=smallest, origin=_origin_of_part(found.origin)))
         if confirmed is not None and not self.pair.steady(smallest):
             confirmed = None
-        return found if confirmed is None else dataclasses.replace(confirmed, shrunk=complete)
+        if confirmed is None or _rank(confirmed)[:-1] > _rank(found)[:-1]:
+            return found
+        return dataclasses.replace(confirmed, shrunk=complete)
 
     def _fails_to_load(self) -> bool:
         return self.pair.old.serving.failed is not None or self.pair.new.serving.failed is not None
@@ -280,15 +286,24 @@ class _Search:
         return all(self.pair.steady(seed.case) for seed in seeds[:2])
 
 
-def _rank(difference: Difference) -> tuple[int, bool, int]:
-    """Order differences: by kind; one that the old program crashes on is weaker than one that only the new one does."""
+def _rank(difference: Difference) -> tuple[bool, int, bool, int]:
+    """Order differences: those that accepted programs bear out first, then by kind and by origin.
+
+    One that the old program crashes on is weaker than one that only the new one does.
+    """
     kinds, origins = list(Kind), list(Origin)
     only_new = difference.kind is Kind.CRASH and difference.old.outcome is Outcome.RETURNED
-    return kinds.index(difference.kind), not only_new, origins.index(difference.origin)
+    return (
+        difference.doubted,
+        kinds.index(difference.kind),
+        not only_new,
+        origins.index(difference.origin),
+    )
 
 
 def _is_final(difference: Difference) -> bool:
-    return difference.kind is Kind.STRICT and difference.origin is not Origin.FUZZED
+    strong = difference.kind is Kind.STRICT and difference.origin is not Origin.FUZZED
+    return strong and not difference.doubted
 
 
 def _same_way(trial: Trial, found: Difference) -> bool:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from trialrun.compare.difference import Coverage, Difference
-from trialrun.compare.outcomes import Finding, Rules, compare_executions
+from trialrun.compare.outcomes import Finding, Rules, are_alike, compare_executions
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.parse_values import is_certain, parse
 from trialrun.core.task import Case
@@ -102,7 +102,9 @@ class Pair:
         limits: Limits,
         *,
         frozen: bool = True,
+        accepted: Sequence[Subject] = (),
     ) -> None:
+        """Serve both; `accepted` are other programs that are right, asked about what is found."""
         self.rules, self.limits = rules, limits
         self._began = time.process_time()
         self._extra_s = 0.0
@@ -110,6 +112,10 @@ class Pair:
             Side(subject, Serving(sandbox, subject.program, limits, subject.watch, frozen))
             for sandbox, subject in zip(sandboxes, subjects, strict=True)
         )
+        self.accepted = [
+            Side(subject, Serving(sandboxes[0], subject.program, limits, frozen=frozen))
+            for subject in accepted
+        ]
 
     def __enter__(self) -> Self:
         return self
@@ -123,8 +129,8 @@ class Pair:
 
     def cpu_s(self) -> float:
         """CPU seconds since the pair was made: both programs' jobs and this process."""
-        here = time.process_time() - self._began
-        return here + self.old.serving.spent + self.new.serving.spent + self._extra_s
+        jobs = sum(side.serving.spent for side in (self.old, self.new, *self.accepted))
+        return time.process_time() - self._began + jobs + self._extra_s
 
     def run(self, cases: Sequence[Case]) -> list[Trial]:
         """Run both programs on cases, up to the first that hangs one of them; what differs here is a suspicion."""
@@ -150,8 +156,21 @@ class Pair:
         if finding.kind is None or is_merely_slower(old, new, self.limits):
             return None
         return Difference(
-            case=seed.case, kind=finding.kind, what=finding.what, origin=seed.origin, old=old, new=new
+            case=seed.case,
+            kind=finding.kind,
+            what=finding.what,
+            origin=seed.origin,
+            old=old,
+            new=new,
+            agreement=self._agreement(seed.case, old),
         )
+
+    def _agreement(self, case: Case, old: Execution) -> tuple[int, int] | None:
+        """Return how many of the accepted programs do as the old one did, and how many there are."""
+        if not self.accepted:
+            return None
+        runs = [self._alone(side, encode(side.subject, [case])[0]) for side in self.accepted]
+        return sum(are_alike(old, run, self.rules) for run in runs), len(runs)
 
     def steady(self, case: Case) -> bool:
         """Say whether each program does the same on a case, again and again.
@@ -173,11 +192,7 @@ class Pair:
 
     def _agree(self, runs: Sequence[Execution]) -> bool:
         """Say whether all runs of one program came to the same."""
-        first = runs[0]
-        return all(
-            first.outcome is other.outcome and compare_executions(first, other, self.rules).kind is None
-            for other in runs[1:]
-        )
+        return all(are_alike(runs[0], other, self.rules) for other in runs[1:])
 
     def _alone(self, side: Side, call: bytes) -> Execution:
         execution = side.serving.alone(call)

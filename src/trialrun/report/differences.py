@@ -63,8 +63,14 @@ def shown(difference: Difference) -> Shown:
         input=printable(case_text(difference.case), _TEXT),
         old=printable(did(difference.old, difference.what), _TEXT),
         new=printable(did(difference.new, difference.what), _TEXT),
-        what=f"{difference.what} ({difference.kind}, {difference.origin} input)",
+        what=f"{difference.what} ({difference.kind}, {difference.origin} input{_agreed(difference)})",
     )
+
+
+def _agreed(difference: Difference) -> str:
+    if difference.agreement is None:
+        return ""
+    return f", {difference.agreement[0]} of {difference.agreement[1]} accepted programs do as the old one"
 
 
 def case_text(case: Case) -> str:
@@ -207,6 +213,7 @@ def _line(line: Line) -> dict[str, Any]:
             "kind": difference.kind,
             "what": difference.what,
             "origin": difference.origin,
+            "agreement": difference.agreement,
             "input": case_text(difference.case),
             "old": did(difference.old, difference.what),
             "new": did(difference.new, difference.what),

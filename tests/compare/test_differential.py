@@ -7,7 +7,7 @@ import pytest
 from trialrun.compare.difference import Kind
 from trialrun.compare.differential import Differential
 from trialrun.compare.outcomes import Rules
-from trialrun.compare.pair import is_merely_slower
+from trialrun.compare.pair import Pair, is_merely_slower
 from trialrun.core.errors import UsageError
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.judgement import Verdict
@@ -68,11 +68,15 @@ def test_a_strict_difference_ends_the_search(sandbox):
     )
     assert found.verdict is Verdict.FAIL and found.difference.kind is Kind.STRICT
     assert found.inputs < 20 and found.difference.case.args == (8,)
+    long = search(sandbox, SAME, "def f(x): return 0", Given([(i,) for i in range(500)], size=500), seeds=[])
+    assert long.inputs < 100
 
 
 def test_a_seed_that_shows_the_difference_is_the_difference(sandbox):
     found = search(sandbox, SAME, "def f(x): return 0", Given([]))
     assert found.difference.origin is Origin.EXAMPLE and found.inputs == 1
+    unsendable = search(sandbox, SAME, "def f(x): return 0", Given([]), seeds=[(object(),), (7,)])
+    assert unsendable.inputs == 1 and unsendable.difference is not None
 
 
 def test_a_weaker_difference_waits_for_a_better_one(sandbox):
@@ -109,6 +113,42 @@ def test_shrinking_never_leaves_what_accepted_programs_bear_out(sandbox):
     odd = "def f(x): return 5 if x < 90 else x + 1"
     found = search(sandbox, SAME, new, Given([(95,)]), seeds=[(5000,)][:0], accepted=(odd,))
     assert found.difference.agreement == (1, 1) and found.difference.case.args[0] >= 90
+
+
+def test_a_strict_difference_on_a_fuzzed_input_waits_for_a_valid_one(sandbox):
+    proposer = Given([(0,)], origin=Origin.FUZZED, size=1)
+    proposer.cases += Given([(2,)]).cases
+    found = search(sandbox, SAME, "def f(x): return x + 1 if x == 5 else 9", proposer, seeds=[(5,)])
+    assert (found.difference.origin, found.inputs) == (Origin.VALID, 3)
+
+
+def test_a_crash_of_the_new_program_counts_more_than_one_that_is_gone(sandbox):
+    old = "def f(x):\n    if x in (2, 4): 1/0\n    return x"
+    new = "def f(x):\n    if x == 3: 1/0\n    return x"
+    for order in ((2, 3, 4), (3, 2, 4)):
+        found = search(sandbox, old, new, Given([(x,) for x in order]))
+        assert found.difference.case.args == (3,)
+
+
+def test_a_smaller_input_shows_the_same_difference_within_the_precondition(sandbox):
+    new = "def f(x): return 0 if x > 20 else x + 1"
+    found = search(sandbox, SAME, new, Given([(99,)]), seeds=[], assume="def ok(x): return int(x > 30)")
+    assert found.difference.case.args == (31,) and found.difference.shrunk
+    other = "def f(x):\n    if 20 < x < 60: 1/0\n    return 0 if x >= 60 else x + 1"
+    found = search(sandbox, SAME, other, Given([(99,)]), seeds=[])
+    assert (found.difference.kind, found.difference.case.args) == (Kind.STRICT, (60,))
+    ends = "import os\ndef f(x):\n    if 20 < x < 60: 1/0\n    if x >= 60: os._exit(0)\n    return x + 1"
+    found = search(sandbox, SAME, ends, Given([(99,)]), seeds=[])
+    assert (found.difference.new.outcome, found.difference.case.args) == (Outcome.EXITED, (60,))
+
+
+def test_a_smaller_input_is_nobodys_recording_and_has_to_be_steady(sandbox, monkeypatch):
+    new = "def f(x): return 0 if x > 20 else x + 1"
+    found = search(sandbox, SAME, new, Given([]), seeds=[(99,)])
+    assert (found.difference.origin, found.difference.case.args) == (Origin.VALID, (21,))
+    monkeypatch.setattr(Pair, "steady", lambda self, case: case.args == (99,))
+    found = search(sandbox, SAME, new, Given([]), seeds=[(99,)])
+    assert (found.difference.origin, found.difference.case.args) == (Origin.EXAMPLE, (99,))
 
 
 def test_changed_arguments_and_output_are_differences(sandbox):
@@ -220,6 +260,7 @@ def test_the_budget_ends_a_search(sandbox):
     found = search(sandbox, SAME, SAME, Endless(), cpu_s=0.2)
     assert "CPU budget" in found.why and 0.2 <= found.cpu_s < 2
     assert search(sandbox, SAME, SAME, Endless(), inputs=30).inputs == 30
+    assert search(sandbox, SAME, SAME, Given(integers(0, 99, 99), size=50), inputs=30).inputs == 30
 
 
 def test_an_assertion_of_the_program_itself_is_no_difference(sandbox):

@@ -39,6 +39,7 @@ TIMEOUT = Execution(outcome=Outcome.TIMEOUT)
         (returned(None, stdout=b"3\n"), returned(None, stdout=b"4\n"), Kind.STRICT, "stdout"),
         (returned(None, stdout=b"YES\n"), returned(None, stdout=b"Yes"), Kind.REPRESENTATION, "stdout"),
         (returned(None, arguments=[[1]]), returned(None, arguments=[[2]]), Kind.STRICT, "arguments"),
+        (returned(0, files=(("a", b"1"),)), returned(0, files=(("a", b"2"),)), Kind.STRICT, "files"),
         (returned(1), raised("ValueError"), Kind.CRASH, "outcome"),
         (raised("ValueError"), returned(1), Kind.CRASH, "outcome"),
         (returned(1), TIMEOUT, Kind.CRASH, "outcome"),

@@ -80,6 +80,16 @@ def test_what_is_no_function_is_refused(thing):
         assert_same_behaviour(thing, thing)
 
 
+@pytest.mark.parametrize("seed", [7, "ab", [1, 2]])
+def test_a_seed_that_is_no_tuple_is_refused(seed):
+    with pytest.raises(UsageError, match="a seed is a tuple of arguments, such as"):
+        assert_same_behaviour(_function, _function, seeds=[seed])
+
+
+def _function(x: int) -> int:
+    return x
+
+
 def test_loading_the_plugin_loads_next_to_nothing():
     code = "import sys, pytest, trialrun.serve.pytest_plugin; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

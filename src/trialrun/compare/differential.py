@@ -164,8 +164,8 @@ class _Search:
     def _try(self, batch: Sequence[Seed]) -> list[Feedback]:
         """Run a batch in slices; stop early, with as much feedback as there is, once there is enough."""
         feedback: list[Feedback] = []
-        while len(feedback) < len(batch):
-            size = self.cap.slice_size()
+        while len(feedback) < len(batch) and self.inputs < self.settings.inputs:
+            size = min(self.cap.slice_size(), self.settings.inputs - self.inputs)
             part = batch[len(feedback) : len(feedback) + size]
             feedback += self._try_slice(part)
             if self._enough() or self.pair.cpu_s() >= self.settings.cpu_s:

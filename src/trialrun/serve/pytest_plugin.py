@@ -68,11 +68,13 @@ def _compared(
     assume: Callable[..., Any] | None,
     settings: dict[str, Any],
 ) -> Comparison:
+    __tracebackhide__ = True
     import contextlib
     import sys
 
     from trialrun.compare.afterwards import explained
     from trialrun.compare.differential import Differential
+    from trialrun.core.errors import UsageError
     from trialrun.core.task import Case
     from trialrun.probe.examples import examples_of
     from trialrun.probe.proposer import Origin, Seed
@@ -80,7 +82,10 @@ def _compared(
     from trialrun.run.sandbox import Sandbox
     from trialrun.run.supervisor import Isolation
 
-    given = [Seed(case=Case(args=tuple(args)), origin=Origin.USER) for args in seeds]
+    for args in seeds:
+        if type(args) is not tuple:
+            raise UsageError(f"a seed is a tuple of arguments, such as ({args!r:.100},); not {args!r:.100}")
+    given = [Seed(case=Case(args=args), origin=Origin.USER) for args in seeds]
     one, two = _subject(old), _subject(new)
     predicate = None if assume is None else _subject(assume)
     python = find_interpreter(sys.prefix if sys.prefix != sys.base_prefix else None)
@@ -104,6 +109,7 @@ def _places(*subjects: Subject | None) -> tuple[str, ...]:
 
 def _subject(function: Callable[..., Any]) -> Subject:
     """Return a function as a subject, imported from the directory above its topmost package."""
+    __tracebackhide__ = True
     import inspect
     from pathlib import Path
 

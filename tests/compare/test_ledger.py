@@ -2,7 +2,7 @@
 
 import pytest
 
-from trialrun.compare.difference import Compared, Comparison
+from trialrun.compare.difference import Compared, Comparison, Coverage
 from trialrun.compare.differential import NOT_LOADED, UNSTEADY
 from trialrun.compare.ledger import Ledger, State, line_of
 from trialrun.core.judgement import Verdict
@@ -39,3 +39,15 @@ def test_lines_without_a_difference(facts, state, reason):
     assert line.state is state and reason in line.reason
     assert Ledger(lines=(line,)).fails(["skipped"]) is (state is State.SKIPPED)
     assert not Ledger(lines=(line,)).fails(["differ"])
+
+
+def test_what_cannot_be_read_is_skipped_too():
+    ledger = Ledger(lines=(), unreadable=(("a.py", "syntax error"),))
+    assert ledger.fails(["skipped"]) and not ledger.fails(["differ", "low-coverage"])
+
+
+def test_the_lower_coverage_of_the_two_counts():
+    covered = {"old_coverage": Coverage(taken=4, total=4), "new_coverage": Coverage(taken=1, total=4)}
+    comparison = Comparison(verdict=Verdict.UNKNOWN, inputs=9, **covered)
+    line = line_of(Compared(name="f", file="a.py", line=1, comparison=comparison))
+    assert line.coverage == 0.25 and Ledger(lines=(line,)).fails(["low-coverage"])

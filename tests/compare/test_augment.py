@@ -124,6 +124,14 @@ def test_the_budget_ends_it_and_a_hang_is_refused(sandbox):
     assert found.refused["timeout"] >= 1 and "budget" in found.why and found.cpu_s < 2
 
 
+def test_what_a_dead_mutant_took_is_counted(sandbox):
+    subject = function_subject("def f(n): return n\n", "f")
+    busy = "import os\nend = sum(os.times()[:2]) + 0.3\nwhile sum(os.times()[:2]) < end: pass\ndef f(n): return -1\n"
+    rival = function_subject(busy, "f").program
+    found = Augmentation().grow(sandbox, subject, [Seed(case=Case(args=(1,)))], Told(), mutants=[rival])
+    assert found.alive == () and found.inputs[0].killed == (0,) and found.cpu_s >= 0.3
+
+
 def test_a_program_that_does_not_load_grows_nothing(sandbox):
     subject = function_subject("import nosuch\ndef f(n): return n\n", "f")
     found = Augmentation().grow(sandbox, subject, [Seed(case=Case(args=(1,)))], Told([(2,)]))

@@ -111,6 +111,8 @@ def test_counterfactual_evaluates_always_and_counts_collisions():
     assert fitness[:4] == [1.0, 1.4, 1.6, 3.0] and len(evaluate.asked) == 8
     assert (cache.counts.hits, cache.counts.collisions) == (7, 3)  # 1.6 → 3, 3 → NaN, NaN → infinity
     assert cache.counts.collision_rate == pytest.approx(3 / 7)
+    cache(("b", 1.0)), cache(("b", 1.5))
+    assert cache.counts.collisions == 3  # as far off as may be
 
 
 def test_times_are_metered_apart():

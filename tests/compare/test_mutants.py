@@ -80,6 +80,11 @@ def test_inputs_on_which_the_program_is_not_itself_tell_nothing(sandbox):
     assert found.unsteady == (0, 1) and found.fates[0].killed_by == (2,)
 
 
+def test_an_answer_of_unknown_equality_kills_nobody(sandbox):
+    found = screen(sandbox, program(ORIGINAL), [program("def f(x): return object()\n")], cases(1, 12))
+    assert found.fates[0].alive and found.fates[0].key is None and found.behaviours == 0
+
+
 def test_a_program_that_does_not_load_tells_nothing(sandbox):
     found = screen(
         sandbox, program("import nosuch\ndef f(x): pass\n"), [program("def f(x): return 1\n")], cases(1, 2)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from trialrun.compare.difference import Comparison
 from trialrun.compare.differential import Differential
 from trialrun.compare.oracle_service import (
     CALLS,
@@ -19,6 +20,7 @@ from trialrun.compare.oracle_service import (
 from trialrun.core.budget import Budget
 from trialrun.core.errors import UsageError
 from trialrun.core.execution import Outcome
+from trialrun.core.judgement import Verdict
 from trialrun.core.task import Case
 from trialrun.core.values import encode
 from trialrun.lang.drivers import function_subject
@@ -177,6 +179,26 @@ def test_cpu_time_is_counted_and_may_run_out(sandbox):
     assert other.budget.spent()[CPU] <= 0.3
     other.budget.spend(CPU, other.budget.left(CPU))
     assert other.check(submitted(RIGHT)).why == other.ended == "no CPU time is left"
+
+
+def test_a_check_gets_the_time_that_is_left_and_calls_take_of_it(sandbox, monkeypatch):
+    oracle = service(sandbox, budget=Budget(**{CPU: 5.0}), cpu_s=60.0)
+    oracle.query([Case(args=([1], 1))])
+    left = oracle.budget.left(CPU)
+    assert left < 5.0
+    given = []
+    came = Comparison(verdict=Verdict.UNKNOWN, inputs=1)
+    monkeypatch.setattr(Differential, "search", lambda self, *asked: given.append(self.cpu_s) or came)
+    oracle.check(submitted(RIGHT))
+    assert given == [left]
+
+
+def test_what_was_asked_is_tried_in_a_check(sandbox):
+    wrong = RIGHT.replace("a[0:b]", "a[0:b] if b * 3 != 2754820935 else 0")
+    ignorant, knowing = (service(sandbox, inputs=100) for _ in range(2))
+    knowing.query([Case(args=([2, 1], 918273645))])
+    assert ignorant.check(submitted(wrong)).holds is Holds.EQUAL
+    assert knowing.check(submitted(wrong)).holds is Holds.DIFFERENT
 
 
 def test_recorded_calls_alone_may_be_too_many(sandbox):

@@ -4,10 +4,12 @@ import pytest
 
 from trialrun.compare.differential import Differential
 from trialrun.compare.mokav import Mokav, Rounds, read_input
+from trialrun.core.budget import Budget
 from trialrun.core.judgement import Verdict
 from trialrun.core.task import Case
 from trialrun.lang.drivers import function_subject, stdin_subject
 from trialrun.models.scripted import Scripted
+from trialrun.models.wrap import Metered
 from trialrun.probe.proposer import Seed
 from trialrun.run.sandbox import Sandbox
 
@@ -90,6 +92,34 @@ def test_rounds_go_on_after_a_turn_of_nothing_but_prose(sandbox):
 def test_rounds_end_with_their_number(sandbox):
     found, turns, _ = rounds(sandbox, lambda request, index: f"('{len(request.messages)}{index}',)", count=3)
     assert found.difference is None and len(turns) == 3
+
+
+def test_an_input_that_was_tried_is_not_tried_again(sandbox):
+    answers = iter(["('cat',)", "('dog',)", "('dog',)", "('ox',)"])
+    found, turns, _ = rounds(
+        sandbox, lambda request, index: next(answers) if request.n > 1 else "", count=2, samples=2
+    )
+    assert found.inputs == 3 and len(turns) == 2
+    # The second turn is about the input that was new in the first, the third would be about the one of the second.
+    assert turns[1].messages[-2].content == "('dog',)"
+
+
+def test_rounds_end_with_the_budget(sandbox):
+    class Counted(Metered):
+        asked = 0
+
+        def complete(self, request):
+            self.asked += 1
+            return super().complete(request)
+
+    model = Counted(
+        Scripted(lambda request, index: f"('{len(request.messages)}{index}',)"), Budget(model_calls=4)
+    )
+    one, two = function_subject(OLD, "f"), function_subject(NEW, "f")
+    settings = Mokav(first=Differential(cpu_s=60.0), samples=2)
+    found = settings.ask(sandbox, one, two, [Seed(case=Case(args=("cat",)))], model)
+    # Two calls are about what the programs intend; the fifth call is refused, and the last.
+    assert model.asked == 5 and found.inputs == 5
 
 
 FUNCTION = function_subject("def f(a, b=1): return a", "f")

@@ -268,6 +268,8 @@ def test_exit_codes(repository, monkeypatch, capsys, more, code):
     [
         ["--base", "no-such-revision"],
         ["--base", "main", "../elsewhere"],
+        ["--base", "main", "src/pkg/nothing.py"],
+        ["--base", "main", "--calls", "nowhere"],
         ["--base", "main", "--map", "f"],
         ["--base", "main", "--format", "txt"],
         ["--base", "main", "--format", "text", "--format", "json"],

@@ -101,6 +101,9 @@ def compare_revisions(
         notes.append("uncommitted changes are not compared")
     facts = {"base": f"{request.base} ({(base or named)[:12]})", "head": f"{request.head} ({head[:12]})"}
     with worktrees(repository, [base or named, head]) as (old, new), contextlib.ExitStack() as stack:
+        for path in paths:
+            if not any((tree / path).exists() for tree in (old, new, repository.root)):
+                raise UsageError(f"{path} is in neither revision of {repository.root}")
         sides = _Side.read(old, paths), _Side.read(new, paths)
         found = changes(sides[0].sources, sides[1].sources, maps=request.maps)
         work = _Work(request, sides, found, find_interpreter(request.python), stack)

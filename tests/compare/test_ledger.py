@@ -29,6 +29,7 @@ pytestmark = pytest.mark.fast
             "can be compared",
         ),
         ({"inputs": 9, "outside": 99}, State.COMPARED, ""),
+        ({"outside": 99, "why": "nothing left to try"}, State.SKIPPED, "predicate accepted none of 99"),
         ({"inputs": 9, "why": UNSTEADY}, State.SKIPPED, "nondeterministic"),
         ({"inputs": 9, "why": NOT_LOADED}, State.SKIPPED, "does not load"),
     ],

@@ -33,6 +33,7 @@ def spread(old, new):
         ("a, **more", "a, b=1, **more", ["a", "**more"]),
         ("a, *rest", "a", None),
         ("a, b=1", "a, *rest", None),
+        ("a, b", "b, c", None),
     ],
 )
 def test_parameters(old, new, how):
@@ -46,6 +47,9 @@ def test_constructors_are_matched_too():
 
 
 def test_a_method_that_became_static_is_called_in_another_way():
-    source = "class C:\n    {}\n    def m(self, x): pass"
-    one, two = (read_signature(ast.parse(source.format(text)), "C.m") for text in ("", "@staticmethod"))
-    assert called_as(one, two) is None
+    source = "class C:\n    {}\n    def m({}x): pass"
+    ways = [("", "self, "), ("@staticmethod", ""), ("@classmethod", "cls, ")]
+    method, *others = (read_signature(ast.parse(source.format(*way)), "C.m") for way in ways)
+    assert called_as(method, method) is not None
+    for other in others:
+        assert other.parameters == method.parameters and called_as(method, other) is None

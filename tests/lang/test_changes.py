@@ -3,8 +3,10 @@
 import pytest
 
 from trialrun.core.errors import UsageError
+from trialrun.lang import renames
 from trialrun.lang.changes import Change, changes, read_tree
 from trialrun.lang.expected import read_expected, why_intended
+from trialrun.lang.renames import pair_alike
 
 pytestmark = pytest.mark.fast
 
@@ -157,6 +159,27 @@ def test_moved_to_another_file_and_into_a_class():
     assert found.kind is Change.MOVED and str(found.old) == "a.py::wrap" and str(found.new) == "b.py::wrap"
     [found] = changes({"a.py": LONG.format(name="wrap")}, {"b.py": inside}).functions
     assert found.kind is Change.MOVED and str(found.new) == "b.py::T.wrap"
+
+
+def test_each_function_is_paired_once(monkeypatch):
+    text = LONG.format(name="f")
+    almost = text.replace("width:", "width - 1:")
+    one, other = ("a.py", "f"), ("b.py", "g")
+    assert pair_alike({one: text, other: text}, {("c.py", "h"): text}) == {one: ("c.py", "h")}
+    assert pair_alike({one: text, other: almost}, {("c.py", "h"): text + " "}) == {one: ("c.py", "h")}
+    alike = pair_alike({one: almost}, {("c.py", "h"): text, ("d.py", "i"): text + "\nx = 1"})
+    assert alike == {one: ("c.py", "h")}
+    near = pair_alike({one: text}, {("b.py", "a"): text, ("z.py", "f"): text})
+    assert near == {one: ("z.py", "f")}
+    monkeypatch.setattr(renames, "_TRIES", 0)
+    assert pair_alike({one: almost}, {("c.py", "h"): text}) == {}
+    assert pair_alike({one: text}, {("c.py", "h"): text}) == {one: ("c.py", "h")}
+
+
+def test_what_a_class_holds_counts_for_who_uses_it():
+    old = "class C:\n    limit = 1\ndef f(): return C.limit\ndef g(): return 2"
+    found = changes({"m.py": old}, {"m.py": old.replace("limit = 1", "limit = 5")}).functions
+    assert [(one.new.qualname, one.reasons) for one in found] == [("f", ("class C, which it uses, changed",))]
 
 
 def test_equal_texts_pair_by_name_first():

@@ -138,6 +138,19 @@ def test_scripts_and_modules_run_as_they_would(project, capfd):
     assert calls["many"] == [([str(project / "script.py"), "-x"],)]
 
 
+def test_older_calls_go_and_other_directories_are_not_recorded(project):
+    (project / "calls").mkdir()
+    (project / "calls" / "old.jsonl").write_text('{"function": "f", "args": ""}\n')
+    (project / "calls" / "notes.txt").write_text("mine")
+    (project / "pkg_more.py").write_text("def beside(x): return x\n")
+    (project / "script.py").write_text(
+        "import pkg_more\nfrom pkg.mod import many\nmany(pkg_more.beside(3))\n"
+    )
+    _, calls, every = recorded(project, sys.executable, str(project / "script.py"))
+    assert calls == {"many": [(3,)]} and every.unread == 0
+    assert (project / "calls" / "notes.txt").read_text() == "mine"
+
+
 def test_an_object_that_took_the_place_of_another_is_not_taken_for_it(project):
     (project / "script.py").write_text(
         "from pkg.mod import Made\n"

@@ -181,6 +181,8 @@ class _How:
 def _revisions(revised: Revisions, paths: tuple[str, ...], how: _How) -> tuple[Ledger, list[Test]]:
     assert revised.base is not None
     here = Path.cwd()
+    if revised.calls is not None and not revised.calls.is_dir():
+        raise UsageError(f"{revised.calls} is no directory of calls: trialrun record makes one")
     request = revisions.Request(
         base=revised.base,
         head=revised.head,

@@ -133,8 +133,12 @@ def line_of(compared: Compared, *, changed: Sequence[str] = (), intended: str | 
     state, reason = State.COMPARED, comparison.why
     if comparison.difference is not None:
         state = State.DIFFERS
-    elif not comparison.inputs or reason.startswith((NOT_LOADED, UNSTEADY)):
+    elif reason.startswith((NOT_LOADED, UNSTEADY)):
+        state = State.SKIPPED
+    elif not comparison.inputs:
         state, reason = State.SKIPPED, reason or "no input could be made"
+        if comparison.outside:
+            reason = f"the predicate accepted none of {comparison.outside:,} inputs"
     elif comparison.refused >= comparison.inputs:
         state = State.SKIPPED
         reason = f"no input was accepted: both versions refused all {comparison.inputs:,}"

@@ -1,7 +1,8 @@
 """Recorded calls on disk: JSON lines of canonical values, by function.
 
-The files may come with a stranger's branch, so they are read as hostile: size, number and nesting are bounded, and what
-would be hashed by a value of the writer's choice is small (equal hashes then cost little).
+The files may come with a stranger's branch, so they are read as hostile: size, number and nesting are bounded, what
+would be hashed by a value of the writer's choice is small (equal hashes then cost little), and so is what a value would
+be with nothing shared: whoever hashes or walks `t = (t, t)`, made forty times, walks it for hours.
 
 Leaves out: recording (`run/recording.py`).
 """
@@ -21,7 +22,9 @@ from trialrun.core.parse_values import parse
 
 CALLS = Path(".trialrun", "calls")
 """Where calls of a repository lie, below its root."""
-_FILES, _LINES, _FILE_BYTES, _VALUE_BYTES = 1000, 200_000, 256 << 20, 256 << 10
+_FILES, _LINES, _ALL_BYTES, _VALUE_BYTES = 1000, 200_000, 256 << 20, 256 << 10
+_UNSHARED = 200_000
+"""Parts of one call's arguments, those counted again that are referred to again."""
 _HASHED = 2000
 """Items of one dict or set, beyond which a call is left out."""
 _PLAIN = frozenset(range(values.OPAQUE + 1, values.SCALAR)) | frozenset(range(values.LIST, values.NAMEDTUPLE))
@@ -68,7 +71,7 @@ def read_calls(directory: Path) -> Calls:
             args = _values(one.args)
             if one.made is not None:
                 args = (_values(one.made), *args)
-        except (msgspec.MsgspecError, UnicodeDecodeError, binascii.Error, ValueError, TypeError):
+        except (msgspec.MsgspecError, RecursionError, binascii.Error, ValueError, TypeError):
             calls.unread += 1
             continue
         calls.arguments.setdefault(one.function, []).append(args)
@@ -77,10 +80,12 @@ def read_calls(directory: Path) -> Calls:
 
 def _lines(directory: Path) -> Iterable[bytes]:
     files = sorted(directory.glob("*.jsonl"))[:_FILES] if directory.is_dir() else []
-    count = 0
+    count, room = 0, _ALL_BYTES
     for file in files:
-        if file.is_symlink() or file.stat().st_size > _FILE_BYTES:
+        size = file.stat().st_size if file.is_file() and not file.is_symlink() else room + 1
+        if size > room:
             continue
+        room -= size
         with file.open("rb") as lines:
             for line in lines:
                 count += 1
@@ -100,7 +105,7 @@ def _values(text: str) -> tuple[Any, ...]:
     """Return the values of one graph. Raises `ValueError` for anything but plain values of bounded size."""
     data = base64.b64decode(text, validate=True)
     lowered = parse(data, limit=_VALUE_BYTES)
-    values.index(lowered, _check)
+    _bound(lowered, values.index(lowered, _check))
     return tuple(build(lowered)[0])
 
 
@@ -109,6 +114,34 @@ def _check(low: Any, loose: bool, numbered: int) -> None:
         raise ValueError("a value that is not recorded")
     if low[0] == values.SUBCLASS or (low[0] in _HASHES and len(low) > _HASHED):
         raise ValueError("a value that is not recorded")
+
+
+def _bound(lowered: Any, nodes: list[Any]) -> None:
+    """Raise `ValueError` where a graph has too many parts once nothing in it is shared, or contains itself."""
+    sizes: dict[int, int] = {}
+    opened: list[tuple[Any, Any]] = [(lowered, iter((lowered,)))]
+    counts = [0]
+    while opened:
+        holder, items = opened[-1]
+        for low in items:
+            if type(low) is not tuple:
+                counts[-1] += 1
+            elif low[0] == values.REF:
+                size = sizes.get(id(nodes[low[1]]))
+                if size is None:
+                    raise ValueError("a value that contains itself")
+                counts[-1] += size
+            else:
+                opened.append((low, iter(low[1:])))
+                counts.append(1)
+                break
+        else:
+            opened.pop()
+            sizes[id(holder)] = size = counts.pop()
+            if size > _UNSHARED:
+                raise ValueError("a value of too many parts")
+            if counts:
+                counts[-1] += size
 
 
 _HASHES = (values.DICT, values.SET, values.FROZENSET, values.ODICT, values.DEFAULTDICT, values.COUNTER)

@@ -2,7 +2,8 @@
 
 Hostile text stands in `<code>` elements, every character that Markdown or HTML knows as a numeric entity: nothing in it
 becomes markup, a mention, a link or the end of a table cell. In workflow commands `%`, line ends, and in properties `:`
-and `,` are escaped as the runner reads them.
+and `,` are escaped as the runner reads them; in other lines nothing is left that it takes for a command: `::` after
+any blanks, or the older `##[` anywhere.
 
 Leaves out: posting anything.
 """
@@ -144,5 +145,5 @@ def _property(text: str) -> str:
 
 def _inert(text: str) -> str:
     """Return a line that the runner does not take for a command."""
-    plain = printable(text, 4000)
-    return f" {plain}" if plain.lstrip().startswith(("::", "##[")) else plain
+    plain = printable(text, 4000).replace("##[", "## [")
+    return f"- {plain}" if plain.lstrip().startswith("::") else plain

@@ -184,3 +184,13 @@ def test_compiling_runs_nothing(repository, tmp_path):
     module.compile_below(find_interpreter(), [tmp_path / "tree"])
     assert [path.name.partition(".")[0] for path in (tmp_path / "tree" / "__pycache__").iterdir()] == ["m"]
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_link_with_the_name_of_a_dead_run_removes_no_tree(repository, tmp_path):
+    kept = tmp_path / "mine" / "tree"
+    git(repository.root, "worktree", "add", "-q", "--detach", str(kept))
+    (kept / "unsaved.py").write_text("x = 3\n")
+    (module._place() / "compare-99999999-0123abcd").symlink_to(kept.parent)
+    with worktrees(repository, both(repository)):
+        pass
+    assert (kept / "unsaved.py").exists()

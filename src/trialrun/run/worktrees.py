@@ -13,6 +13,7 @@ import re
 import secrets
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import threading
@@ -157,8 +158,14 @@ def _sweep(repository: Repository, place: Path) -> None:
     with contextlib.suppress(OSError):
         for entry in place.iterdir():
             match = _OURS.fullmatch(entry.name)
-            if match is not None and not Path(f"/proc/{match[1]}").exists():
+            if match is not None and _is_ours(entry) and not Path(f"/proc/{match[1]}").exists():
                 _remove(repository, entry)
+
+
+def _is_ours(entry: Path) -> bool:
+    """Say whether a directory was made by this user; in /tmp it may be a stranger's, or a link to trees in use."""
+    about = entry.lstat()
+    return stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid()
 
 
 def _remove(repository: Repository, directory: Path) -> None:

@@ -154,3 +154,8 @@ def test_the_action_hands_its_inputs_over_in_the_environment():
     assert not scripts and declared == {"BASE", "HEAD", "TIME", "VENV", "PATHS", "EXPECTED", "FAIL_ON"}
     script = (ROOT / "action" / "compare.sh").read_text()
     assert "${{" not in script and all(f"${{{name}" in script for name in declared)
+
+
+def test_a_module_of_the_pull_request_is_not_taken_for_the_standard_library():
+    text = (ROOT / "action.yml").read_text()
+    assert "python3 -I -m venv" in text and "working-directory: ${{ runner.temp }}" in text

@@ -129,7 +129,7 @@ def test_action_fetches_what_a_shallow_checkout_lacks(clone, tmp_path):
     ("more", "code"),
     [
         ({"PATHS": "mod.py\n"}, 1),
-        ({"PATHS": "other.py"}, 0),
+        ({"PATHS": "other.py"}, 2),
         ({"FAIL_ON": "skipped low-coverage"}, 0),
         ({"BASE": ""}, 2),
         ({"BASE": "--help"}, 2),

@@ -288,3 +288,21 @@ def test_a_relation_that_asks_for_a_long_value_makes_no_small_input(part):
     link = Link(rule=Rule.COUNT, source=(0,), target=(1,))
     shape = Record(fields=(Int(low=3000), part), links=(link,))
     assert list(itertools.islice(trees_by_size(shape), 3)) == []
+
+
+@pytest.mark.parametrize("threshold", [7, 10**6 + 3, 2**53 + 77, 10**60 + 1])
+def test_large_numbers_shrink_in_few_steps(threshold):
+    """Also where halving does not help: the numbers that show it are odd and above a threshold."""
+    steps = shrink(Case(args=(threshold * 5 + (threshold * 5 + 1) % 2,)))
+    tried, smallest = 0, None
+    try:
+        case = next(steps)
+        while True:
+            tried += 1
+            (number,) = case.args
+            holds = number > threshold and number % 2 == 1
+            smallest = number if holds else smallest
+            case = steps.send(holds)
+    except StopIteration:
+        pass
+    assert threshold < smallest <= threshold + 1000 and tried < 2000

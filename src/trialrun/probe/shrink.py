@@ -215,7 +215,7 @@ def _atom_edits(shape: Shape, path: Path, current: Any) -> Iterator[Any]:
             if halved is None or halved == value:
                 break
             value = halved
-        for step in (1000, 100, 10, 1):
+        for step in _steps(abs(value - least)):
             before = None
             while before != (before := _part(current(), path)) and before is not None:
                 yield lambda tree, step=step: _changed(
@@ -239,6 +239,12 @@ def _atom_edits(shape: Shape, path: Path, current: Any) -> Iterator[Any]:
                 path,
                 lambda text: text[:index] + letter + text[index + 1 :] if index < len(text) else text,
             )
+
+
+def _steps(distance: int) -> Iterator[int]:
+    """Yield the powers of ten down to one: of each a few are taken at most, however large the number is."""
+    for power in reversed(range(len(str(min(distance, 10**300))))):
+        yield 10**power
 
 
 def _part(tree: Any, path: Path) -> Any:

@@ -13,6 +13,8 @@ from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.lang.literal_calls import expression, read_arguments
+from trialrun.observe.partial import Partial, examine
+from trialrun.observe.selfpico import Settings
 from trialrun.run.batch import encode_calls
 from trialrun.run.interpreter import find_interpreter
 from trialrun.run.matrix import Cell, Order, run_matrix
@@ -80,6 +82,17 @@ def run(
         name, arguments = _parse_call(call)
         program = Program.from_source(source, entry=name)
         return run_call(sandbox, program, encode_calls(name, [Case(args=arguments)])[0], limits)
+
+
+def run_partial(path: Path | str, *, limits: Limits | None = None, python: str | None = None) -> Partial:
+    """Run one file that may lack imports, names and callees, several times (`observe/selfpico.py`).
+
+    Limits are those of one run; the default is smaller than for whole programs, as there are many.
+    """
+    source = _source(path)
+    settings = Settings() if limits is None or limits == Limits() else Settings(limits=limits)
+    with Sandbox(Isolation(python=find_interpreter(python))) as sandbox:
+        return examine(sandbox, source, settings)
 
 
 def run_all(

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from trialrun import running
 from trialrun.cli.output import print_json, print_line, print_rich, stderr_console
+from trialrun.cli.partial import print_partial
 from trialrun.core.errors import UsageError
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.parse_values import render
@@ -73,12 +74,15 @@ def run(
     stdin: Path | None = None,
     on: OnCases = OnCases(),
     python: str | None = None,
+    partial: bool = False,
     limits: Annotated[Limits, Parameter(name="*")] = Limits(),  # noqa: B008 (frozen)
     json: bool = False,
 ) -> int:
     """Run one program in the sandbox, or with --cases every program on every case.
 
-    Without --call or --entry a file runs as a script. Exits with 0 where everything returned, 1 where not.
+    Without --call or --entry a file runs as a script. Exits with 0 where everything returned, 1 where not. With
+    --partial FILE may lack imports, names and callees: values are invented for them, and several runs look for the
+    statements that can be reached.
 
     Parameters
     ----------
@@ -92,10 +96,16 @@ def run(
         File that the program reads as its standard input.
     python
         Interpreter or virtual environment that runs it; default: the interpreter that runs trialrun.
+    partial
+        Run code whose imports, names and callees are missing; tell which lines ran and what was invented.
     json
         Print the execution as one JSON document; with --cases one a line, as they come.
     """
     paths = (file, *more)
+    if partial:
+        if call is not None or stdin is not None or more or on != OnCases():
+            raise UsageError("--partial takes one file, and no call, cases or standard input")
+        return print_partial(running.run_partial(file, limits=limits, python=python), json=json)
     if on.cases is not None:
         if call is not None or stdin is not None:
             raise UsageError("--call and --stdin are for one run; with --cases they are part of the cases")

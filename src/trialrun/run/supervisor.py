@@ -52,9 +52,20 @@ _CHILD_MODULES = (
     "trialrun.run.child.job",
     "trialrun.run.child.zygote",
 )
+_LATER_MODULES = (
+    "trialrun.run.child.routes",
+    "trialrun.run.child.markers",
+    "trialrun.run.child.holes",
+    "trialrun.run.child.typed",
+    "trialrun.run.child.lacking",
+    "trialrun.run.child.failing",
+    "trialrun.run.child.calling",
+    "trialrun.run.child.partial",
+)
+"""What only partial runs need: a zygote has the code and runs it when it is first imported."""
 _BOOT = """
 import marshal, os, sys, types
-with os.fdopen(int(sys.argv[2]), "rb") as modules: modules = marshal.load(modules)
+with os.fdopen(int(sys.argv[2]), "rb") as modules: modules, later = marshal.load(modules)
 sys.path[:] = [p for p in sys.path if p]
 for name in ("trialrun", "trialrun.core", "trialrun.run", "trialrun.run.child"):
     sys.modules[name] = types.ModuleType(name); sys.modules[name].__path__ = []
@@ -63,6 +74,14 @@ for name, code in modules:
     setattr(sys.modules[name.rpartition(".")[0]], name.rpartition(".")[2], module)
     if isinstance(code, str): code = compile(code, name, "exec", dont_inherit=True)
     exec(code, module.__dict__)
+class Later:
+    def find_spec(self, name, path=None, target=None): return type(sys.__spec__)(name, self) if name in later else None
+    def create_module(self, spec): return None
+    def exec_module(self, module):
+        code = later[module.__name__]
+        if isinstance(code, str): code = compile(code, module.__name__, "exec", dont_inherit=True)
+        exec(code, module.__dict__)
+sys.meta_path.append(Later())
 sys.modules["trialrun.run.child.zygote"].main(int(sys.argv[1]))
 """
 SCOPED = 6
@@ -74,14 +93,17 @@ _HELLO_S = 600.0
 @functools.cache
 def _child_modules(version: str) -> bytes:
     """Return what a zygote of that Python version loads: code as this interpreter keeps it, or sources for another."""
-    modules: list[tuple[str, Any]] = []
-    for name in _CHILD_MODULES:
+
+    def code(name: str) -> Any:
         path = _PACKAGE / Path(*name.split(".")[1:]).with_suffix(".py")
         if version == platform.python_version():
-            modules.append((name, SourceFileLoader(name, str(path)).get_code(name)))
-        else:
-            modules.append((name, path.read_text("utf-8")))
-    return marshal.dumps(modules, 4)  # every Python from 3.9 on reads this
+            return SourceFileLoader(name, str(path)).get_code(name)
+        return path.read_text("utf-8")
+
+    modules = [(name, code(name)) for name in _CHILD_MODULES]
+    return marshal.dumps(
+        (modules, {name: code(name) for name in _LATER_MODULES}), 4
+    )  # every Python from 3.9 on reads this
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

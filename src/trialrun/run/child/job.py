@@ -1,9 +1,10 @@
 """The sandboxed job: shut the doors behind itself, load a program, serve calls until it is killed.
 
 `start` runs in the process that the zygote has just cloned. First it drops what it inherited and applies the limits,
-Landlock and seccomp; only then does code of the program run. Five modes: `value` (cases in, values out), `graph`
-(calls from a tester), `test` (this job is the tester), `main` (a whole program on stdin), and `same` (program and
-test in one process: a weak verdict). With `unittest`, `test` and `same` run test classes.
+Landlock and seccomp; only then does code of the program run. Six modes: `value` (cases in, values out), `graph`
+(calls from a tester), `test` (this job is the tester), `main` (a whole program on stdin), `same` (program and test in
+one process: a weak verdict) and `partial` (a snippet whose names are missing). With `unittest`, `test` and `same` run
+test classes.
 
 Runs inside the sandbox: standard library only, Python 3.9 syntax. Leaves out: deciding anything.
 """
@@ -88,6 +89,10 @@ def serve(hostile_input: bool) -> None:
         run_tests_beside(peer, plan)
     elif plan["mode"] in ("main", "same"):
         run_whole(peer, plan)
+    elif plan["mode"] == "partial":
+        from trialrun.run.child import partial
+
+        partial.run(peer, plan)
     else:
         peer.graph = plan["mode"] == "graph"
         peer.after = plan["after"]

@@ -89,6 +89,7 @@ CHILD_SIDE = [
     SOURCE / "core" / "values.py",
     SOURCE / "core" / "build_values.py",
     SOURCE / "core" / "parse_values.py",
+    SOURCE / "lang" / "blocks.py",
     *sorted((SOURCE / "run" / "child").glob("*.py")),
 ]
 
@@ -100,6 +101,7 @@ def test_child_side_code_is_standard_library_and_python_3_9(path: Path) -> None:
         "trialrun.core.values.",
         "trialrun.core.build_values.",
         "trialrun.core.parse_values.",
+        "trialrun.lang.blocks.",
         "trialrun.run.child.",
     )
     foreign = {

@@ -4,8 +4,8 @@ Each command is a function in a module of this package, imported only when it is
 the declarations it takes (`EvalConfig`, `Limits`), docstrings included.
 
     0    done; for `eval` whatever the score
-    1    `eval --fail-under` was not reached; `run` on a program that did not return; `regrade --fail-on-flip`;
-         `compare` where something differs
+    1    `eval --fail-under` was not reached; `run` and `trace` on a program that did not return;
+         `regrade --fail-on-flip`; `compare` where something differs
     2    usage: what was written is not accepted, or something has to be installed first
     3    the machine failed, or samples are unscored
     130  interrupted
@@ -44,6 +44,7 @@ app = App(
 )
 app.command("trialrun.cli.evaluate:evaluate", name="eval", help="Judge samples of a task set by its tests.")
 app.command("trialrun.cli.program:run", name="run", help="Run programs in the sandbox.")
+app.command("trialrun.cli.trace:trace", name="trace", help="Show what a program did, line by line.")
 app.command(
     "trialrun.cli.compare:compare",
     name="compare",

@@ -49,6 +49,11 @@ _CHILD_MODULES = (
     "trialrun.run.child.unittests",
     "trialrun.run.child.frozen",
     "trialrun.run.child.watch",
+    "trialrun.lang.blocks",
+    "trialrun.run.child.notes",
+    "trialrun.run.child.event_log",
+    "trialrun.run.child.rewrite",
+    "trialrun.run.child.tracing",
     "trialrun.run.child.job",
     "trialrun.run.child.zygote",
 )
@@ -67,7 +72,7 @@ _BOOT = """
 import marshal, os, sys, types
 with os.fdopen(int(sys.argv[2]), "rb") as modules: modules, later = marshal.load(modules)
 sys.path[:] = [p for p in sys.path if p]
-for name in ("trialrun", "trialrun.core", "trialrun.run", "trialrun.run.child"):
+for name in ("trialrun", "trialrun.core", "trialrun.lang", "trialrun.run", "trialrun.run.child"):
     sys.modules[name] = types.ModuleType(name); sys.modules[name].__path__ = []
 for name, code in modules:
     module = sys.modules[name] = types.ModuleType(name)

@@ -115,9 +115,13 @@ def run_call(sandbox: Sandbox, program: Program, call: bytes, limits: Limits) ->
 
 def _completion(job: Job) -> Execution:
     try:
-        frame = job.receive()
+        return completion(job.receive())
     except Ended as ended:
         return ended_execution(ended)
+
+
+def completion(frame: Frame) -> Execution:
+    """Return how a whole program ended, by its completion message."""
     facts = fields(frame.body, bool, bool, str, str, int) if frame.kind is Kind.DONE else None
     if facts is None:
         return Execution(outcome=Outcome.PROTOCOL, message="a malformed completion message")

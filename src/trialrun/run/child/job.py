@@ -28,6 +28,7 @@ from trialrun.run.child.peer import (
     DONE,
     FILES,
     LOAD,
+    NOTES,
     RAISE,
     READY,
     CandidateExit,
@@ -101,7 +102,13 @@ def serve(hostile_input: bool) -> None:
             from trialrun.run.child.watch import Watch
 
             peer.note = Watch(tuple(plan["watch"])).note
+        tracing = begin_tracing(peer, plan)
         load_entries(peer, plan, number)
+        if tracing is not None:
+            peer.entries = {name: tracing.watched(entry) for name, entry in peer.entries.items()}
+            number, _, body = peer.receive()
+            peer.answer(number, body)
+            peer.send(number, NOTES, tracing.pack(True))
         if peer.note is not None:
             peer.note()  # what loading printed and took is no call's
     while True:
@@ -109,11 +116,29 @@ def serve(hostile_input: bool) -> None:
         peer.answer(number, body)
 
 
+def begin_tracing(peer: Peer, plan: dict[str, Any]) -> Any:
+    """Return the tracing that the plan asks for, or None; the program is compiled by it then."""
+    if "trace" not in plan:
+        return None
+    from trialrun.run.child.tracing import Tracing
+
+    tracing = Tracing(plan["trace"], "solution.py", lambda data: peer.send(0, NOTES, data))
+    plan["compile"] = tracing.compile
+    return tracing
+
+
+def code_of(plan: dict[str, Any]) -> Any:
+    """Return the code of the program."""
+    if "compile" in plan:
+        return plan["compile"](plan["source"])
+    return compile(plan["source"], "solution.py", "exec", dont_inherit=True)
+
+
 def load_entries(peer: Peer, plan: dict[str, Any], number: int) -> None:
     """Execute the program's top level as a module and find its entry points."""
     try:
         namespace = new_module("solution")
-        exec(compile(plan["source"], "solution.py", "exec", dont_inherit=True), namespace)
+        exec(code_of(plan), namespace)
         for name in plan["entries"]:
             if name in namespace:
                 peer.entries[name] = namespace[name]
@@ -189,8 +214,12 @@ def run_whole(peer: Peer, plan: dict[str, Any]) -> None:
     namespace = new_module("__main__" if plan["mode"] == "main" else "solution")
     namespace["__file__"] = "solution.py"
     done = False
+    tracing = begin_tracing(peer, plan)
     try:
-        exec(compile(plan["source"], "solution.py", "exec", dont_inherit=True), namespace)
+        code = code_of(plan)
+        if tracing is not None:
+            tracing.begin()
+        exec(code, namespace)
         if plan["mode"] == "same":
             exec(compile(plan["code"], "test.py", "exec", dont_inherit=True), namespace)
         else:
@@ -207,6 +236,9 @@ def run_whole(peer: Peer, plan: dict[str, Any]) -> None:
         flush()
         report(peer, True, None, False)
         done = True
+    if tracing is not None:
+        tracing.end()
+        peer.send(0, NOTES, tracing.pack(True))
     if done and "room" in plan:
         peer.send(0, FILES, values.encode(files.names(directory, plan["most"]), limit=1 << 30))
         wanted = marshal.loads(peer.receive()[2])

@@ -1,0 +1,89 @@
+"""`trialrun trace`: what happened inside a program while it ran."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.text import Text
+
+from trialrun import running
+from trialrun.cli.output import stderr_console
+from trialrun.core.execution import Limits, Outcome
+from trialrun.core.printable import printable
+from trialrun.core.text_files import read_text
+from trialrun.core.trace import Level, Trace
+from trialrun.report.traces import WITH_VALUES, renderer_of
+
+
+def trace(
+    file: Path,
+    /,
+    *,
+    call: str | None = None,
+    stdin: Path | None = None,
+    values: bool = False,
+    to: str = "lines",
+    first: int = 100_000,
+    last: int = 20_000,
+    python: str | None = None,
+    limits: Annotated[Limits, Parameter(name="*")] = Limits(),  # noqa: B008 (frozen)
+) -> int:
+    """Run one program in the sandbox and show what it did, line by line or block by block.
+
+    Without --call a file runs as a script. Exits with 0 where it returned, 1 where not. What a trace says is the
+    program's own word: it shares the process that records.
+
+    Parameters
+    ----------
+    file
+        Python file.
+    call
+        Call to make, such as "f(3)"; its arguments are literals.
+    stdin
+        File that the program reads as its standard input.
+    values
+        Show the values that each block wrote.
+    to
+        Form: `lines`, or `json` (lines in order, blocks with values).
+    first
+        Events kept from the beginning of a long run.
+    last
+        Events kept from its end.
+    python
+        Interpreter or virtual environment that runs it; default: the interpreter that runs trialrun.
+    """
+    render = renderer_of(to)
+    found = running.trace(
+        file,
+        call=call,
+        stdin=None if stdin is None else read_text(stdin, source=False),
+        level=Level.SUMMARIES if values or to in WITH_VALUES else Level.IDS,
+        first=first,
+        last=last,
+        limits=limits,
+        python=python,
+    )
+    sys.stdout.write(render(found))
+    _tell(found)
+    return 0 if found.execution.outcome is Outcome.RETURNED else 1
+
+
+def _tell(found: Trace) -> None:
+    """Say on stderr how the run ended, and what the trace lacks."""
+    console = stderr_console()
+    for flag in found.flags:
+        console.print(Text(f"warning: {printable(flag, 200)}"))
+    if found.dropped:
+        console.print(
+            Text(
+                f"{found.dropped:,} events are missing after the first {found.gap:,} (--first, --last keep more)"
+            )
+        )
+    execution = found.execution
+    ending = [str(execution.outcome)]
+    if execution.exception or execution.message:
+        named = ": ".join(part for part in (execution.exception, execution.message) if part)
+        ending.append(printable(named, 500))
+    ending.append(f"{len(found):,} events, Python {found.python}")
+    console.print(Text(" · ".join(ending)))

@@ -1,0 +1,326 @@
+"""Traces one job: compiles its program with probes, begins and ends the record, and packs it for the supervisor.
+
+Lines come from `sys.monitoring` (3.12 and newer) or `sys.settrace`, for the codes of the program's own text alone;
+blocks and values from rewriting. The record begins with the call, or with the program, and not with what comes
+before. When the CPU limit is near, a signal ends it: an endless loop leaves its trace.
+
+All this shares the program's process and could be forged; what can be noticed of that is counted. Packing comes after
+the answer, so its cost is no case's. Runs inside the sandbox: standard library only, Python 3.9 syntax. Leaves out:
+frames and meaning (`observe/events.py`), code that the program makes by `exec`.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import signal
+import sys
+import types
+from array import array
+from typing import Any
+
+from trialrun.core import values
+from trialrun.lang.blocks import CATCH, RAISE, Layout
+from trialrun.run.child import event_log, notes
+from trialrun.run.child.event_log import EventLog
+from trialrun.run.child.rewrite import IDS, REFERENCES, instrument
+
+TOOL = 4
+FORMAT = "trace-1"
+REPLACED, EMPTIED, MISALIGNED, THREADS = 1, 2, 4, 8
+"""What was noticed: the line tracer is not ours any more; somebody was at the log; values are missing; threads ran."""
+_MOST_VALUES = 1 << 20
+"""Different values that are kept."""
+
+
+class Tracing:
+    """The record of one job."""
+
+    def __init__(self, settings: dict[str, Any], filename: str, send: Any) -> None:
+        """`settings`: level, lines, first, last, cpu_s. `send(bytes)` is called where the CPU limit ends the run."""
+        self.level, self.lines = settings["level"], settings["lines"]
+        self.cpu_s, self.filename, self.send = settings["cpu_s"], filename, send
+        self.log = EventLog(settings["first"], settings["last"])
+        self.layout: Any = None
+        self.codes: list[Any] = []
+        self.chunks: list[Any] = []
+        self.before_gap = self.dropped = self.noticed = 0
+        self.is_on = False
+
+    def compile(self, source: Any) -> Any:
+        """Return the code of the program, with probes where the level wants some."""
+        if self.level == "lines":
+            code = compile(source, self.filename, "exec", dont_inherit=True)
+            self.beyond = 1 << 30
+        else:
+            code, self.layout = instrument(source, self.filename, self.level, self.log)
+            self.beyond = self.layout.beyond
+        self.codes = list(_nested(code))
+        return code
+
+    def watched(self, function: Any) -> Any:
+        """Return a function that calls `function` and keeps the record of that call alone."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self.begin()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self.end()
+
+        return call
+
+    def begin(self) -> None:
+        """Start the record; what was noted before is forgotten."""
+        self.threads = _threads()
+        if self.cpu_s:
+            signal.signal(signal.SIGPROF, self._expired)
+            signal.setitimer(signal.ITIMER_PROF, self.cpu_s)
+        self.log.restart()
+        self.is_on = True
+        if self.lines == "monitoring":
+            self._monitor(sys.monitoring)
+        elif self.lines == "settrace":
+            self._settrace()
+
+    def end(self) -> None:
+        """Stop the record. What is noted later is not looked at. Idempotent."""
+        if not self.is_on:
+            return
+        self.is_on = False
+        if self.lines == "monitoring":
+            self._release(sys.monitoring)
+        elif self.lines == "settrace":
+            if sys.gettrace() is not self.global_trace:
+                self.noticed |= REPLACED
+            sys.settrace(None)
+        self.chunks, self.before_gap, self.dropped = self.log.take()
+        if self.cpu_s:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+        if self.log.broken:
+            self.noticed |= EMPTIED
+        if _threads() != self.threads:
+            self.noticed |= THREADS
+
+    def _expired(self, number: int, frame: Any) -> None:
+        for _ in range(5):
+            if frame is not None and frame.f_globals is vars(event_log):
+                signal.setitimer(signal.ITIMER_PROF, 0.001)  # the log is being moved: a little later
+                return
+            frame = frame and frame.f_back
+        if self.is_on:
+            self.end()
+            self.send(self.pack(False))
+            os._exit(0)
+
+    # -- lines
+
+    def _monitor(self, monitoring: Any) -> None:
+        event, beyond, off = self.log.event, self.beyond, monitoring.DISABLE
+        within: dict[tuple[int, int], int] = {}
+
+        def line(code: Any, number: int) -> Any:
+            if number >= beyond:
+                return off
+            event(-number)
+            return None
+
+        def jump(code: Any, start: int, target: int) -> Any:
+            """A loop within one line begins that line anew, as `sys.settrace` has it; of other jumps one is enough."""
+            number = within.get((id(code), start))
+            if number is None:
+                number = _line_at(code, target)
+                if target > start or not 0 < number < beyond or number != _line_at(code, start):
+                    return off
+                within[id(code), start] = number
+            event(-number)
+            return None
+
+        self.callbacks = {monitoring.events.LINE: line, monitoring.events.JUMP: jump}
+        monitoring.use_tool_id(TOOL, "trialrun trace")
+        for kind, callback in self.callbacks.items():
+            monitoring.register_callback(TOOL, kind, callback)
+        for code in self.codes:
+            monitoring.set_local_events(TOOL, code, monitoring.events.LINE | monitoring.events.JUMP)
+
+    def _release(self, monitoring: Any) -> None:
+        wanted = monitoring.events.LINE | monitoring.events.JUMP
+        try:
+            kept = all(monitoring.get_local_events(TOOL, code) == wanted for code in self.codes)
+            for code in self.codes:
+                monitoring.set_local_events(TOOL, code, 0)
+            for kind, callback in self.callbacks.items():
+                kept = monitoring.register_callback(TOOL, kind, None) is callback and kept
+            if not kept:
+                self.noticed |= REPLACED
+            monitoring.free_tool_id(TOOL)
+        except ValueError:  # the tool is not in use any more
+            self.noticed |= REPLACED
+
+    def _settrace(self) -> None:
+        event, beyond = self.log.event, self.beyond
+        own = dict.fromkeys(map(id, self.codes))
+
+        def local(frame: Any, kind: str, argument: Any) -> Any:
+            if kind == "line" and frame.f_lineno < beyond:
+                event(-frame.f_lineno)
+            return local
+
+        def enter(frame: Any, kind: str, argument: Any) -> Any:
+            return local if id(frame.f_code) in own else None
+
+        self.global_trace = enter
+        sys.settrace(enter)
+
+    # -- packing
+
+    def pack(self, finished: bool) -> bytes:
+        """Return the record as canonical bytes; `observe/events.py` reads them."""
+        packer = _Packer(self.layout, self.level)
+        for events, noted in self.chunks:
+            left = packer.add(events, noted)
+            is_cut = (
+                not finished and events is self.chunks[-1][0]
+            )  # the signal may come between value and event
+            if left < 0 or (left and not is_cut):
+                self.noticed |= MISALIGNED
+        before = sum(len(events) for events, _ in self.chunks[: self.before_gap])
+        head = (FORMAT, finished, before, self.dropped, self.noticed)
+        return values.encode((*head, *packer.columns()), limit=1 << 30)
+
+
+def _threads() -> int:
+    """Return a number that grows when the program starts a thread by `threading`, or 0 where it has none of that."""
+    module = sys.modules.get("threading")
+    counter = getattr(module, "_counter", None)
+    reduce = getattr(counter, "__self__", None)
+    return hash(str(reduce)) if reduce is not None else 0
+
+
+def _line_at(code: Any, offset: int) -> int:
+    """Return the line of an instruction, 0 for none."""
+    for start, end, line in code.co_lines():
+        if start <= offset < end:
+            return line or 0
+    return 0
+
+
+def _nested(code: Any) -> Any:
+    yield code
+    for one in code.co_consts:
+        if isinstance(one, types.CodeType):
+            for inner in _nested(one):
+                yield inner
+
+
+class _Packer:
+    """Turns chunks of events and notes into columns and a table of different values."""
+
+    def __init__(self, layout: Any, level: str) -> None:
+        self.by_reference = level == REFERENCES
+        self.plans: list[tuple[int, bool, int]] = []
+        """For each site: values that an event has, whether the first is a frame, and the kind of the site."""
+        if layout is not None:
+            self.plans = [_plan(layout, site, level) for site in layout.sites]
+        self.events, self.lines = array("i"), array("i")
+        self.frames, self.identities = array("q"), array("q")
+        self.refs = array("i")
+        self.table: dict[Any, int] = {}
+        self.rows: list[bytes] = []
+        self.lengths, self.whole = array("q"), bytearray()
+        self.types: dict[str, int] = {}
+        self.row_types = array("i")
+
+    def add(self, events: list[Any], noted: list[Any]) -> int:
+        """Add a chunk; return how many values are left over, or −1 where its events want others."""
+        place, most, plans = 0, len(noted), self.plans
+        aligned = True
+        for event in events:
+            if type(event) is not int or event >= len(plans):
+                aligned = False
+                continue
+            self.events.append(event if event > -(1 << 31) else 0)
+            if event < 0:
+                continue
+            count, has_frame, kind = plans[event]
+            end = place + count
+            own = noted[place:end]
+            place = end
+            if len(own) != count:
+                aligned, own = False, [0] * count
+            if has_frame:
+                self.frames.append(own.pop(0) if type(own[0]) is int else 0)
+            if kind in (RAISE, CATCH):
+                self.lines.append(own[0] if type(own[0]) is int and 0 < own[0] < 1 << 31 else 0)
+                own = [notes._name_of(own[1]) if isinstance(own[1], type) else ""]
+            for one in own:
+                self._ref(notes.note(one) if self.by_reference else one)
+        return most - place if aligned else -1
+
+    def _ref(self, noted: Any) -> None:
+        """Add one value: a reference into the table, and the identity."""
+        if type(noted) is int:
+            noted = notes.shortened(noted)
+        if type(noted) is int:
+            key: Any = noted
+            identity = 0
+        elif type(noted) is tuple:
+            identity = noted[0]
+            key = (marshal.dumps(noted[1:], 2),)
+        else:
+            identity = 0
+            key = (marshal.dumps(noted, 2), 0)
+        row = self.table.get(key)
+        if row is None:
+            row = self._row(key, noted)
+        self.refs.append(row)
+        self.identities.append(identity)
+
+    def _row(self, key: Any, noted: Any) -> int:
+        if len(self.rows) >= _MOST_VALUES:
+            return -1
+        row = self.table[key] = len(self.rows)
+        name, length = "", -1
+        if type(noted) is tuple:
+            length = noted[1]
+            if len(noted) == 5:
+                name = notes._name_of(notes.classes[noted[4]]) if noted[4] >= 0 else "?"
+        elif type(noted) is str:
+            length = len(noted)
+        lowered = notes.lowered(noted, name)
+        self.rows.append(marshal.dumps(lowered, 2))
+        self.lengths.append(length)
+        self.whole.append(notes.is_whole(noted))
+        name = name or _type_of(lowered)
+        self.row_types.append(self.types.setdefault(name, len(self.types)))
+        return row
+
+    def columns(self) -> tuple[Any, ...]:
+        """Return what was added, as bytes and lists."""
+        numbers = (
+            self.events,
+            self.lines,
+            self.frames,
+            self.refs,
+            self.identities,
+            self.lengths,
+            self.row_types,
+        )
+        if sys.byteorder != "little":
+            for one in numbers:
+                one.byteswap()
+        return (*(one.tobytes() for one in numbers), bytes(self.whole), list(self.types), self.rows)
+
+
+def _plan(layout: Layout, site: Any, level: str) -> tuple[int, bool, int]:
+    has_frame = layout.codes[site.code].suspends
+    if site.kind in (RAISE, CATCH):
+        return 2 + has_frame, has_frame, site.kind
+    count = 0 if level == IDS else len(site.names) + site.has_value
+    return count + has_frame, has_frame, site.kind
+
+
+def _type_of(lowered: Any) -> str:
+    if type(lowered) is not tuple:
+        return type(lowered).__name__
+    return str(values.SHAPES[lowered[0]][0])

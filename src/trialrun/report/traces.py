@@ -12,9 +12,13 @@ from trialrun.core.trace import Trace
 RENDERERS = {
     "lines": "trialrun.observe.render_lines:render",
     "json": "trialrun.observe.render_json:render",
+    "blocks": "trialrun.observe.blocks:render",
+    "calls": "trialrun.observe.calls:render",
+    "coverage": "trialrun.observe.coverage:render",
+    "histories": "trialrun.observe.histories:render",
 }
 """Name of the form → module and function."""
-WITH_VALUES = frozenset({"json"})
+WITH_VALUES = frozenset({"json", "blocks", "histories"})
 """Forms that show values whether they are asked for or not."""
 
 

@@ -33,6 +33,7 @@ from typing import Any
 
 from tests.attacks.honest import HONEST, Honest
 from tests.attacks.programs import ATTACKS
+from tests.attacks.programs.attack import Attack
 
 from bench import disturbances
 from bench.disturbances import NOISE, ON_ZYGOTES, fill_disk, no_descriptors, noisy_channels, old_zygotes
@@ -231,6 +232,7 @@ def summary(found: Found) -> str:
 def write_tasks(place: Path) -> None:
     """Write the task set and the samples of the run in the other process; the first of each task is honest."""
     hostile = [a for a in ATTACKS if not a.only and a.name not in SLOW and a.outcomes <= _QUICK]
+    hostile = [a for a in hostile if not _throws_dice(a)]
     with (place / "tasks.jsonl").open("w") as tasks, (place / "samples.jsonl").open("w") as samples:
         chosen = [program for program in HONEST if program.name not in SLOW and _is_telling(program)]
         for number, program in enumerate(chosen[:TASKS]):
@@ -240,6 +242,12 @@ def write_tasks(place: Path) -> None:
             tasks.write(json.dumps({"id": name, "entry": "f", "tests": program.test}) + "\n")
             for source in (program.source, *(attack.source(task) for attack in attacks)):
                 samples.write(json.dumps({"task_id": name, "solution": source}) + "\n")
+
+
+def _throws_dice(attack: Attack) -> bool:
+    """Say whether what it answers is chance: such a sample has no verdict that a disturbed run could be held to."""
+    (task, *_) = HONEST[0].tasks()
+    return "random" in attack.source(task)
 
 
 def _is_telling(program: Honest) -> bool:

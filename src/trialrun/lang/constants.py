@@ -75,9 +75,9 @@ def _values(source: str) -> Iterator[object]:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             documentation.add(id(node.value))
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            inner = node.operand
-            if isinstance(inner, ast.Constant) and type(inner.value) in (int, float):
-                yield -inner.value  # type: ignore[operator]
+            value = node.operand.value if isinstance(node.operand, ast.Constant) else None
+            if isinstance(value, int | float) and type(value) is not bool:
+                yield -value
         elif isinstance(node, ast.Constant) and id(node) not in documentation:
             yield node.value
         elif (power := _power(node)) is not None:

@@ -159,7 +159,7 @@ class _PythonNodes:
     def _kind(self, tree: ast.AST, start: int) -> str:
         if isinstance(tree, ast.If) and self._data.startswith(b"elif", start):
             return "elif"
-        context = "" if _loads(tree) else type(tree.ctx).__name__  # type: ignore[attr-defined]
+        context = "" if _loads(tree) else type(_context(tree)).__name__
         return type(tree).__name__ + context
 
 
@@ -168,7 +168,12 @@ _ODD = (ast.Starred, ast.Slice)
 
 
 def _loads(tree: ast.AST) -> bool:
-    return isinstance(getattr(tree, "ctx", _LOAD), ast.Load)
+    return isinstance(_context(tree), ast.Load)
+
+
+def _context(tree: ast.AST) -> ast.expr_context:
+    context: ast.expr_context = getattr(tree, "ctx", _LOAD)
+    return context
 
 
 _LOAD = ast.Load()

@@ -11,6 +11,8 @@ Leaves out: asking again for samples that a server did not give.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from trialrun.lang.fences import blocks
 from trialrun.models.protocol import Message, Model, Request
 from trialrun.probe.engine import Prompt, Strategy, Target
@@ -59,13 +61,12 @@ class ModelEngine:
     def generate(self, prompt: Prompt, examples: Sequence[str], n: int, seed: int) -> list[str]:
         """Ask for `n` programs at temperature 1, in one request."""
         text = self.render(prompt, examples)
-        asked: dict[str, object]
+        request = Request(prompt=text, n=n, temperature=1.0, max_tokens=self.most_tokens, seed=seed)
         if self.chat:
             content = f"{text}\n{self.target.comment(_CODE_ONLY)}\n"
-            asked = {"messages": (Message("user", content),)}
+            request = replace(request, prompt=None, messages=(Message("user", content),))
         else:
-            asked = {"prompt": text, "stop": self.target.stops()[:_MOST_STOPS]}
-        request = Request(n=n, temperature=1.0, max_tokens=self.most_tokens, seed=seed, **asked)  # type: ignore[arg-type]
+            request = replace(request, stop=self.target.stops()[:_MOST_STOPS])
         return [self._program(sample.text) for sample in self.model.complete(request).samples]
 
     def render(self, prompt: Prompt, examples: Sequence[str]) -> str:

@@ -36,8 +36,13 @@ class Portfolio:
                 except StopIteration:
                     running.remove(batches)
                     continue
-                fresh = [key not in seen and not seen.add(key) for key in map(_key, batch)]  # type: ignore[func-returns-value]
-                new = [seed for seed, is_new in zip(batch, fresh, strict=True) if is_new]
+                fresh, new = [], []
+                for candidate in batch:
+                    key = key_of(candidate.case)
+                    fresh.append(key not in seen)
+                    if fresh[-1]:
+                        seen.add(key)
+                        new.append(candidate)
                 told = iter((yield new) or ()) if new else iter(())
                 pending[id(batches)] = [next(told, Feedback()) if is_new else Feedback() for is_new in fresh]
 
@@ -64,7 +69,3 @@ def portfolio_of(
     """Return the proposers that need no model, for programs with these sources."""
     domains, constants = tuple(domains_of(seeds, signature, sources)), mine(sources)
     return Portfolio((*more, Staged(domains=domains, constants=constants, seed=seed)))
-
-
-def _key(seed: Seed) -> str | bytes:
-    return key_of(seed.case)

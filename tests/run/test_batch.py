@@ -152,6 +152,44 @@ def test_work_done_while_the_caller_holds_an_answer_is_charged_to_no_case(sandbo
     assert outcomes == [Outcome.RETURNED] * 8
 
 
+BURN = """
+import time
+def f(seconds):
+    end = time.thread_time() + seconds
+    while time.thread_time() < end: pass
+    return seconds
+"""
+
+
+def burnt(sandbox, seconds, *, metered, hold=0, cpu_s=0.4):
+    """Return the executions of calls that use so many CPU seconds each; answer number `hold` is held for a second."""
+    calls = encode_calls("f", [Case(args=(each,)) for each in seconds])
+    found = []
+    program = Program.from_source(BURN, entry="f")
+    for execution in run_cases(sandbox, program, calls, Limits(cpu_s=cpu_s), metered=metered):
+        found.append(execution)
+        if len(found) == hold:
+            time.sleep(1.0)
+    return found
+
+
+def test_a_case_that_ran_while_its_turn_had_not_come_is_doubted_and_a_metered_one_is_not(sandbox):
+    quick, slow, last = burnt(sandbox, (0.0, 0.5, 0.0), metered=False, hold=1)
+    assert not quick.near_limit
+    assert (
+        slow.outcome is Outcome.RETURNED and slow.near_limit
+    )  # nobody saw what it used, but that it may have
+    assert last.near_limit  # may be the one that used it
+    quick, slow, last = burnt(sandbox, (0.0, 0.5, 0.0), metered=True, hold=1)
+    assert (quick.near_limit, last.near_limit) == (False, False)
+    assert slow.outcome is Outcome.TIMEOUT and slow.cpu_s >= 0.5
+
+
+def test_quick_cases_are_never_doubted(sandbox):
+    found = burnt(sandbox, [0.005] * 100, metered=False, hold=3, cpu_s=2.0)
+    assert not any(execution.near_limit for execution in found)  # all of them use less than 0.7 times that
+
+
 def test_many_calls_are_encoded_once_and_kept(tmp_path, monkeypatch):
     cases = [Case(args=(number,)) for number in range(150)]
     calls = batch.kept_calls("f", cases, BlobCache(tmp_path), "task", "plus")

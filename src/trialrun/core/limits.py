@@ -46,9 +46,14 @@ class Limits:
         """CPU seconds at which a job is stopped: past the limit, so that a case near it is known to be near."""
         return 1.3 * self.cpu_s
 
+    @property
+    def near_s(self) -> float:
+        """CPU seconds from which on a case is near its limit."""
+        return 0.7 * self.cpu_s
+
     def is_near(self, cpu_s: float) -> bool:
         """Say whether a case's CPU time is so near its limit that another run might fall on the other side."""
-        return 0.7 * self.cpu_s <= cpu_s < self.stop_s
+        return self.near_s <= cpu_s < self.stop_s
 
     @property
     def guard_s(self) -> float:

@@ -3,6 +3,11 @@
 Cases are streamed ahead of the answers, so that a case costs no round trip. The CPU budget is re-armed at every
 answer; a case that ends the job (time, memory, exit) is recorded as that, and the rest goes on in a fresh job.
 
+A job does not wait for this process: on a busy machine it is well into the next case when an answer is read here, and
+what it has used by then counts for the wrong case. So a case whose CPU time may have been near the limit, by all that
+the job used since the answer before the last, is marked as near; `metered` runs, which send each case only when the
+clock was read, tell.
+
 Leaves out: expected values, which never come near a job, and comparison.
 """
 
@@ -57,12 +62,14 @@ def run_cases(
     arguments: bool = False,
     until: Callable[[Execution], bool] | None = None,
     account: Callable[[float, float], Any] | None = None,
+    metered: bool = False,
     cancel: int | None = None,
 ) -> Generator[Execution, None, None]:
     """Yield one execution per call, in order; stop after one for which `until` is true.
 
     `entries` are the names that the calls use, by default the program's entry point. `arguments` asks for the
-    arguments after each call. `account` is told CPU seconds and peak MiB of each job. A program that does not load
+    arguments after each call. `metered` makes the CPU time of each case exact, at the price of a round trip.
+    `account` is told CPU seconds and peak MiB of each job. A program that does not load
     yields one execution that says so, and nothing more. Raises `Cancelled` once the descriptor `cancel` is readable.
     """
     done = 0
@@ -73,13 +80,14 @@ def run_cases(
                 if cancel is not None:
                     job.watch(cancel)
                 job.send(Kind.LOAD, 0, _plan(program, entries, limits, arguments=arguments))
-                sent = _send_ahead(job, calls, done, done)
+                sent = done if metered else _send_ahead(job, calls, done, done)
                 ready = job.receive()
                 if ready.kind is Kind.RAISE:
                     yield load_execution(read_failure(ready.body))
                     return
                 loaded = True
-                for execution in _answers(job, calls, done, sent, limits):
+                answers = _metered if metered else _answers
+                for execution in answers(job, calls, done, sent, limits):
                     done += 1
                     yield execution
                     if until is not None and until(execution):
@@ -116,25 +124,47 @@ def _send_ahead(job: Job, calls: Sequence[bytes], sent: int, done: int) -> int:
 
 def _answers(job: Job, calls: Sequence[bytes], done: int, sent: int, limits: Limits) -> Iterator[Execution]:
     after: bytes | None = None
+    before, last = 0.0, job.cpu()
+    """The job's CPU time at the answer before the last, and at the last."""
     job.begin_case()
     while done < len(calls):
         if sent - done < _AHEAD // 2:  # many at once, so that they go out together
             sent = _send_ahead(job, calls, sent, done)
-        frame = job.receive()
-        if frame.number != done or frame.kind not in (Kind.RETURN, Kind.RAISE, Kind.AFTER):
-            raise Ended(Outcome.PROTOCOL, "an answer to a case that was not asked", job.stop())
+        frame = _answer(job, done)
         if frame.kind is Kind.AFTER:
             after = frame.body
             continue
         done += 1
-        execution = _execution(frame, after, job.spent(), limits)
-        yield execution
+        spent = job.spent()
+        total = job.cpu_seen
+        yield _execution(frame, after, spent, limits, at_most=total - before)
+        before, last = last, total
         after = None
         job.begin_case()
 
 
-def _execution(frame: Frame, after: bytes | None, cpu_s: float, limits: Limits) -> Execution:
-    near = limits.is_near(cpu_s)
+def _metered(job: Job, calls: Sequence[bytes], done: int, sent: int, limits: Limits) -> Iterator[Execution]:
+    for number in range(done, len(calls)):
+        after: bytes | None = None
+        job.begin_case()
+        job.send(Kind.CALL, number, calls[number])
+        while (frame := _answer(job, number)).kind is Kind.AFTER:
+            after = frame.body
+        spent = job.spent()
+        yield _execution(frame, after, spent, limits, at_most=spent)
+
+
+def _answer(job: Job, number: int) -> Frame:
+    frame = job.receive()
+    if frame.number != number or frame.kind not in (Kind.RETURN, Kind.RAISE, Kind.AFTER):
+        raise Ended(Outcome.PROTOCOL, "an answer to a case that was not asked", job.stop())
+    return frame
+
+
+def _execution(
+    frame: Frame, after: bytes | None, cpu_s: float, limits: Limits, *, at_most: float
+) -> Execution:
+    near = limits.is_near(cpu_s) or (at_most > cpu_s and at_most >= limits.near_s)
     if cpu_s >= limits.cpu_s:
         message = f"used {cpu_s:.2f} s of CPU time"
         return Execution(outcome=Outcome.TIMEOUT, message=message, cpu_s=cpu_s, near_limit=near)

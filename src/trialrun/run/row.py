@@ -52,6 +52,7 @@ def run_row(
     entries: Sequence[str] | None = None,
     collect: Collect = (),
     account: Account | None = None,
+    metered: bool = False,
     cancel: int | None = None,
 ) -> Generator[tuple[int, Execution], None, None]:
     """Yield (place, execution) for the inputs at the places of `order`, by default all; closing it ends the job.
@@ -63,7 +64,14 @@ def run_row(
         if are_calls(inputs):
             calls = inputs if group == range(len(inputs)) else [inputs[place] for place in group]
             answers = run_cases(
-                sandbox, program, calls, limits, entries=entries, account=account, cancel=cancel
+                sandbox,
+                program,
+                calls,
+                limits,
+                entries=entries,
+                account=account,
+                metered=metered,
+                cancel=cancel,
             )
         else:
             answers = _run_whole(sandbox, program, inputs[group[0]], limits, collect, account, cancel)

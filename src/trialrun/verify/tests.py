@@ -122,7 +122,7 @@ class Judge:
         """Judge once more with nothing beside, in zygotes that nothing else has touched."""
         with Sandbox(self._sandbox.isolation, preload=self._sandbox.modules) as alone:
             try:
-                return self._check(alone, task, check, program)[0]
+                return self._check(alone, task, check, program, metered=True)[0]
             except Starved as error:
                 raise Unscored(str(error)) from None
             except SandboxError as error:
@@ -134,12 +134,12 @@ class Judge:
         return _ended(check, Execution(outcome=Outcome.KILLED, message=f"broke its sandbox twice: {cause}"))
 
     def _check(
-        self, sandbox: Sandbox, task: Task, check: Check, program: Program
+        self, sandbox: Sandbox, task: Task, check: Check, program: Program, *, metered: bool = False
     ) -> tuple[Judgement, "_Doubt"]:
-        """Return the judgement, and whether it must be confirmed by a run alone."""
+        """Return the judgement, and whether it must be confirmed by a run alone, which is `metered`."""
         prepared = self._prepare(task, check)
         if prepared is not None:
-            judgement, near = self._cases(sandbox, check, prepared, program)
+            judgement, near = self._cases(sandbox, check, prepared, program, metered)
             if not isinstance(check, AssertCheck) or judgement.verdict is not Verdict.UNKNOWN:
                 return judgement, _Doubt.NEAR if near else _Doubt.NONE
         if isinstance(check, UnittestCheck):
@@ -193,7 +193,7 @@ class Judge:
         return expected_outputs(self._sandbox, _reference(task), check.cases, self._cache)
 
     def _cases(
-        self, sandbox: Sandbox, check: Check, prepared: PreparedCases, program: Program
+        self, sandbox: Sandbox, check: Check, prepared: PreparedCases, program: Program, metered: bool
     ) -> tuple[Judgement, bool]:
         """Return the judgement, and whether some case came near its CPU limit."""
         account = _Account()
@@ -212,6 +212,7 @@ class Judge:
             entries=prepared.entries,
             collect=prepared.collect,
             account=account.add,
+            metered=metered,
         ):
             near = near or execution.near_limit
             completed += execution.outcome in (Outcome.RETURNED, Outcome.RAISED)

@@ -17,12 +17,14 @@ from trialrun.lang.literal_calls import expression, read_arguments
 from trialrun.observe.partial import Partial, examine
 from trialrun.observe.selfpico import Settings
 from trialrun.observe.tracer import Recording, trace_case
+from trialrun.observe.wasm_run import Seen, observe_call, wanted_by
 from trialrun.run.batch import encode_calls
 from trialrun.run.interpreter import find_interpreter
 from trialrun.run.matrix import Cell, Order, run_matrix
 from trialrun.run.row import Collect, Isolate
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.supervisor import Isolation
+from trialrun.run.wasm import read_module, wasm_interpreter
 from trialrun.run.whole import check_files, run_call, run_program
 from trialrun.store.cache import BlobCache
 from trialrun.tasks.cases import read_cases
@@ -126,6 +128,29 @@ def trace(
     case = Case(args=arguments) if name is not None else Case(stdin=stdin or "")
     with Sandbox(Isolation(python=find_interpreter(python))) as sandbox:
         return trace_case(sandbox, Program.from_source(source, entry=name), case, limits, recording)
+
+
+def monitor(
+    path: Path | str,
+    monitors: Sequence[str],
+    *,
+    call: str | None = None,
+    stdin: str | None = None,
+    limits: Limits | None = None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Seen:
+    """Run one WebAssembly module in the sandbox, observed for these monitors (`observe/wasm_monitors.py` renders them).
+
+    `call` is an export with numbers, such as `fib(20)`; without it `_start` or `main` is called. Raises `UsageError`.
+    """
+    wanted, binary = wanted_by(monitors), read_module(Path(path))
+    entry, arguments = _parse_call(call) if call is not None else (None, ())
+    if not all(type(argument) in (int, float) for argument in arguments):
+        raise UsageError(f"{(call or '')[:100]!r} has an argument that is no number")
+    with Sandbox(Isolation(python=wasm_interpreter(tell))) as sandbox:
+        return observe_call(
+            sandbox, binary, wanted, limits or Limits(), entry=entry, arguments=arguments, stdin=stdin or ""
+        )
 
 
 def run_all(

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from trialrun import running
+from trialrun.cli.monitor import SUFFIXES, print_reports
 from trialrun.cli.output import stderr_console
 from trialrun.core.execution import Limits, Outcome
 from trialrun.core.printable import printable
@@ -27,6 +28,7 @@ def trace(
     first: int = 100_000,
     last: int = 20_000,
     python: str | None = None,
+    monitor: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     limits: Annotated[Limits, Parameter(name="*")] = Limits(),  # noqa: B008 (frozen)
 ) -> int:
     """Run one program in the sandbox and show what it did, line by line or block by block.
@@ -37,7 +39,7 @@ def trace(
     Parameters
     ----------
     file
-        Python file.
+        Python file, or a WebAssembly module (.wasm or .wat) for --monitor.
     call
         Call to make, such as "f(3)"; its arguments are literals.
     stdin
@@ -52,7 +54,13 @@ def trace(
         Events kept from its end.
     python
         Interpreter or virtual environment that runs it; default: the interpreter that runs trialrun.
+    monitor
+        Report on a WebAssembly module: `coverage`, `hotness`, `branches`, `loops`, `calls`, `globals`, `memstats`,
+        `opcodes` or `icount`, with `{c}` as a listing of the code. May be given several times.
     """
+    if monitor or file.suffix in SUFFIXES:
+        text = None if stdin is None else read_text(stdin, source=False)
+        return print_reports(file, monitor or ("hotness",), call=call, stdin=text, limits=limits)
     render = renderer_of(to)
     found = running.trace(
         file,

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from trialrun.core.errors import UsageError, nearest
+from trialrun.core.printable import printable
 from trialrun.lang import wasm_opcodes as ops
 from trialrun.lang.wasm import function_names
 from trialrun.lang.wasm_code import Instr
@@ -52,7 +53,7 @@ class View:
     def title(self, function: int) -> str:
         """Return `func "name"` or `func #number`."""
         name = self._names.get(function)
-        return f"func #{function}" if name is None else f'func "{printable(name)}"'
+        return f"func #{function}" if name is None else f'func "{printable(name, 200)}"'
 
     def text(self, instr: Instr) -> str:
         """Return an instruction as text."""
@@ -64,11 +65,6 @@ class View:
             counts = self.observed.counts[function]
             for index, instr in enumerate(self.code.of(function).code):
                 yield function, index, instr, counts[index]
-
-
-def printable(name: str) -> str:
-    """Return a name of the module's without anything that a terminal would obey, and not too long."""
-    return "".join(c if c.isprintable() else "?" for c in name[:200])
 
 
 def report(monitor: str, code: Code, observed: Observed) -> str:

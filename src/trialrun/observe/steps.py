@@ -135,6 +135,31 @@ class Variables:
         return latest if is_alike else row
 
 
+class Walked(NamedTuple):
+    """A step with what was known around it."""
+
+    step: Step
+    bound: dict[str, int]
+    """What the event carries: name → row."""
+    before: dict[str, int]
+    """Variables of the call as the step began: name → row of the binding that shows the value then."""
+
+
+def walk(trace: Trace) -> Iterator[Walked]:
+    """Yield all steps with the variables of their calls, in the order of their events."""
+    walked = list(steps(trace))
+    order = sorted(range(len(walked)), key=lambda place: walked[place].begin)
+    began: dict[int, dict[str, int]] = {}
+    variables = Variables(trace)
+    upcoming = 0
+    for place, step in enumerate(walked):
+        while upcoming < len(order) and walked[order[upcoming]].begin <= step.event:
+            began[order[upcoming]] = variables.of(walked[order[upcoming]].frame)
+            upcoming += 1
+        before = began.pop(place, {})
+        yield Walked(step, variables.note(step.event), before)
+
+
 RESULTS = ("return", "exception")
 """Names under which events carry what is no variable."""
 

@@ -10,9 +10,10 @@ Leaves out: values as objects (`core/parse_values.py`).
 import json
 import re
 
-from trialrun.core.parse_values import render
+from trialrun.core.parse_values import parse, render
 from trialrun.core.printable import printable
 from trialrun.core.trace import Level, Trace, Value
+from trialrun.core.values import SHAPES, SUBCLASS, Malformed
 
 CHARACTERS = 200
 """Characters of a value that are shown."""
@@ -49,10 +50,26 @@ class Texts:
 def text_of(value: Value, limit: int = CHARACTERS) -> str:
     """Return a value as text of at most `limit` characters, and its length where only a part of it is known."""
     text = printable(render(value.data, limit=limit), limit)
-    if value.is_whole or value.length < 0:
+    if value.is_whole or value.length < 0 or _items(value.data) >= value.length:
         return text
     unit = "bits" if value.type_name == "int" else "in all"
     return f"{text} … ({value.length:,} {unit})"
+
+
+def _items(data: bytes) -> int:
+    """Return how many items or characters canonical bytes hold; −1 where that is not known."""
+    try:
+        tree = parse(data)
+    except Malformed:
+        return -1
+    if isinstance(tree, (str, bytes)):
+        return len(tree)
+    if type(tree) is not tuple:
+        return -1
+    if tree[0] == SUBCLASS and type(tree[2]) is tuple:
+        tree = tree[2]
+    _, header, rule = SHAPES[tree[0]]
+    return (len(tree) - 1 - len(header)) // (2 if rule == "even" else 1) if rule in ("even", "any") else -1
 
 
 def shortened(text: str, most: int = 100, kept: int = 50) -> str:
@@ -77,11 +94,9 @@ def written(text: str) -> str:
 
 def read(line: str, start: int) -> tuple[str, int]:
     """Return the text of a value that `written` put at a place in a line, and where it ends. Raises `ValueError`."""
-    if line.startswith("~", start):
+    if line.startswith('~"', start):
         text, end = json.JSONDecoder().raw_decode(line, start + 1)
-        if not isinstance(text, str):
-            raise ValueError(f"no text at {start}")
-        return text, end
+        return str(text), end
     end = _literal_end(line, start)
     if end <= start:
         raise ValueError(f"no value at {start}")

@@ -16,9 +16,16 @@ RENDERERS = {
     "calls": "trialrun.observe.calls:render",
     "coverage": "trialrun.observe.coverage:render",
     "histories": "trialrun.observe.histories:render",
+    "classes": "trialrun.observe.quantise:render",
+    "scratchpad": "trialrun.observe.scratchpad:render",
+    "concise": "trialrun.observe.scratchpad:render_concise",
+    "monologue": "trialrun.observe.monologue:render",
+    "backward": "trialrun.observe.monologue:render_backward",
 }
 """Name of the form → module and function."""
-WITH_VALUES = frozenset({"json", "blocks", "histories"})
+WITH_VALUES = frozenset(
+    {"json", "blocks", "classes", "histories", "scratchpad", "concise", "monologue", "backward"}
+)
 """Forms that show values whether they are asked for or not."""
 
 

@@ -5,6 +5,7 @@ import importlib.util
 import itertools
 import sys
 import traceback
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,37 @@ def test_references_show_the_last_state():
     assert found == [[("xs", "[1, 2]")], [("xs", "[1]")]]
 
 
+def test_of_a_large_container_the_item_that_was_written_is_told():
+    source = """
+def f():
+    xs, d = list(range(9)), dict.fromkeys("abcdefghi", 0)
+    if xs:
+        i = 4
+        xs[i] = 'new'
+        i += 1
+    if d:
+        xs.append(7)
+        d['a'] += 5
+    if 1:
+        xs[0] = 1
+        xs[1] = 2
+    return 0
+"""
+    _, trace = in_process(source)
+    told = [pair for event in range(2, len(trace) - 1) for pair in shown(trace, event)]
+    assert told == [
+        ("i", "4"),
+        ("xs", "item({4: 'new'})"),
+        ("i", "5"),
+        ("xs", "item({9: 7})"),
+        ("d", "item({'a': 5})"),
+        ("xs", "[1, 2, 2, <…>, 7]"),
+    ]
+    bindings = [one for event in range(len(trace)) for one in trace.bindings(event) if one.name == "xs"]
+    assert {one.value.type_name for one in bindings} == {"list"} and {one.identity for one in bindings} == {1}
+    assert [one.value.length for one in bindings] == [9, 9, 10, 10]
+
+
 class Point:
     """Something whose fields lie in its dictionary."""
 
@@ -188,7 +220,13 @@ class Point:
         (float("nan"), "float", "nan", True),
         ("x" * 300, "str", repr("x" * 200), False),
         (["x" * 100], "list", "[…('" + "x" * 60 + "')]", False),
-        (list(range(100)), "list", "[0, 1, 2, 3, 4]", False),
+        (list(range(100)), "list", "[0, 1, 2, <…>, 99]", False),
+        ([1, 1 << 2000], "list", "[1, <…>]", False),
+        (tuple(range(9)), "tuple", "(0, 1, 2, <…>)", False),
+        (dict.fromkeys(range(9), 1), "dict", "{0: 1, 1: 1, 2: 1, <…>: <…>}", False),
+        (set(range(9)), "set", "{0, 1, 2, <…>}", False),
+        (deque(range(9)), "deque", "deque(None, 0, <…>, 8)", False),
+        ([(1, 2), {3: [4]}], "list", "[(1, 2), {3: [4]}]", True),
         ([1, "a", None], "list", "[1, 'a', None]", True),
         ([[list("abcdef")]], "list", "[[['a', 'b', 'c', 'd', <…>]]]", False),
         ((1, [2]), "tuple", "(1, [2])", True),
@@ -202,6 +240,7 @@ class Point:
         (True, "bool", "True", True),
         (len, "builtin_function_or_method", "<builtin_function_or_method>", False),
     ],
+    ids=lambda one: str(one)[:20] if type(one) is str else "",
 )
 def test_notes_of_values(value, kind, text, is_whole):
     _, trace = in_process("def f(value):\n    return 0\n", (value,))

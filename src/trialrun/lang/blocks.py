@@ -157,6 +157,9 @@ class Layout:
                 segments.append(statement)
                 self._compound(statement, code)
                 continue
+            if run and _indices(run).intersection(_rebound(statement)):
+                segments.append(self._run(code, run, leading, False))
+                run, leading, is_open = [], (), False
             run.append(statement)
             if isinstance(statement, _LEAVES):
                 segments.append(self._run(code, run, leading, isinstance(statement, ast.Return)))
@@ -264,6 +267,51 @@ def written(statements: list[Any], leading: tuple[str, ...] = ()) -> tuple[str, 
                 if bound is not None:
                     names.update(dict.fromkeys(_targets(bound)))
     return tuple(names)[:MOST_NAMES]
+
+
+def written_items(statements: list[Any]) -> dict[str, Any]:
+    """Return, for each container that a run changes in one statement alone, the key of the item that it writes.
+
+    A key is a constant or the read of a name; after `append` it is −1. No statement behind binds the name anew.
+    """
+    found: dict[str, Any] = {}
+    for node in statements:
+        names = written([node])
+        key: Any = None
+        targets: list[Any] = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if len(targets) == 1 and isinstance(targets[0], (ast.Subscript, ast.Attribute)):
+            target: Any = targets[0]
+            while isinstance(target.value, (ast.Subscript, ast.Attribute)):
+                target = target.value
+            if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+                key = _simple(target.slice)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            function = node.value.func
+            if isinstance(function, ast.Attribute) and function.attr == "append":
+                key = ast.Constant(value=-1, kind=None)
+        for name in names:
+            found[name] = key if name not in found and len(names) == 1 else None
+    return {name: key for name, key in found.items() if key is not None}
+
+
+def _simple(index: Any) -> Any:
+    """Return a copy of an index that can be read again without any effect, or None."""
+    if isinstance(index, ast.Name):
+        return ast.Name(id=index.id, ctx=ast.Load())
+    if isinstance(index, ast.Constant) and type(index.value) in (int, str):
+        return ast.Constant(value=index.value, kind=None)
+    return None
+
+
+def _indices(statements: list[Any]) -> set[str]:
+    """Return the names that are keys of items which a run has written."""
+    return {key.id for key in written_items(statements).values() if isinstance(key, ast.Name)}
+
+
+def _rebound(statement: Any) -> set[str]:
+    """Return the names that a statement binds anew or deletes."""
+    deleted = statement.targets if isinstance(statement, ast.Delete) else ()
+    return {*written([statement]), *(one.id for one in deleted if isinstance(one, ast.Name))}
 
 
 def _expressions(node: Any) -> list[Any]:

@@ -21,15 +21,15 @@ import types
 import warnings
 from typing import Any
 
-from trialrun.lang.blocks import Block, Layout
+from trialrun.lang.blocks import Block, Layout, written_items
 from trialrun.run.child.event_log import EventLog
-from trialrun.run.child.notes import note
 
 IDS, REFERENCES, SUMMARIES = "ids", "references", "summaries"
 _MARK = "\0trialrun:"
 """Beginning of the constants that are replaced by functions."""
 _VALUE = "@value"
 """The one local variable of ours: what is about to be returned. No program can spell it."""
+_NONE: dict[str, Any] = {}
 _RAW_LIST = (ast.List, ast.ListComp, ast.Dict, ast.DictComp, ast.Set, ast.SetComp, ast.Tuple)
 
 
@@ -49,9 +49,11 @@ def _instrumented(tree: Any, filename: str, level: str, log: EventLog) -> tuple[
     for one in layout.codes:
         writer.code(one)
     functions: dict[str, Any] = {
+        "item": log.note_item,
+        "float": float,
         "event": log.event,
         "value": log.value,
-        "note": note,
+        "note": log.note,
         "type": type,
         "int": int,
         "info": sys.exc_info,
@@ -79,6 +81,9 @@ class _Writer:
 
     def __init__(self, layout: Layout, level: str, beyond: int) -> None:
         self.layout, self.level, self.beyond = layout, level, beyond
+        # An item is looked up by its key: that must not compare it with keys that compare as the program says.
+        compares = (code.name.endswith((".__eq__", ".__hash__")) for code in layout.codes)
+        self.has_items = level == SUMMARIES and not any(compares)
 
     def code(self, code: Any) -> None:
         """Instrument one code: its body is replaced in place, those inside it have their own turn."""
@@ -120,15 +125,16 @@ class _Writer:
 
     def _run(self, block: Block, code: Any, guesses: dict[str, bool]) -> list[Any]:
         statements = list(block.statements)
+        keys = written_items(statements) if self.has_items else _NONE
         last = statements[-1] if statements else None
         if isinstance(last, ast.Return) and last.value is not None:
             statements[-1] = ast.copy_location(
                 ast.Assign(targets=[self._name(_VALUE, ast.Store())], value=last.value, type_comment=None),
                 last,
             )
-            event = self._event(block.site, code, guesses)
+            event = self._event(block.site, code, guesses, keys)
             return [*statements, *event, self._at(ast.Return(value=self._name(_VALUE, ast.Load())))]
-        event = self._event(block.site, code, guesses)
+        event = self._event(block.site, code, guesses, keys)
         if isinstance(last, (ast.Return, ast.Raise, ast.Break, ast.Continue)):
             return [*statements[:-1], *event, last]
         return [*statements, *event]
@@ -156,36 +162,45 @@ class _Writer:
     def _number(self, value: int) -> Any:
         return self._at(ast.Constant(value=value, kind=None))
 
-    def _event(self, number: int, code: Any, guesses: dict[str, bool]) -> list[Any]:
+    def _event(
+        self, number: int, code: Any, guesses: dict[str, bool], keys: dict[str, Any] = _NONE
+    ) -> list[Any]:
         """Return the statements that note one event: its values, then its site."""
         site = self.layout.sites[number]
         noted = []
         if code.suspends:
-            noted.append(self._call("id", self._call("frame")))
+            noted.append(self._call("value", self._call("id", self._call("frame"))))
         if self.level != IDS:
-            noted += [self._value(name, guesses.get(name, False)) for name in site.names]
+            noted += [self._value(name, guesses.get(name, False), keys.get(name)) for name in site.names]
             if site.has_value:
-                noted.append(self._value(_VALUE, False))
+                noted.append(self._value(_VALUE, False, None))
         return self._noting(number, noted)
 
     def _noting(self, number: int, noted: list[Any]) -> list[Any]:
-        calls = [*(self._call("value", one) for one in noted), self._call("event", self._number(number))]
+        calls = [*noted, self._call("event", self._number(number))]
         return [self._at(ast.Expr(value=call)) for call in calls]
 
-    def _value(self, name: str, is_container: bool) -> Any:
-        """Return the expression that notes a variable's value; exact ints need no call."""
+    def _value(self, name: str, is_container: bool, key: Any) -> Any:
+        """Return the call that notes a variable's value; exact ints and floats are noted without one of Python's."""
         read = self._name(name, ast.Load())
         if self.level == REFERENCES:
-            return read
+            return self._call("value", read)
+        if key is not None:
+            return self._call("item", read, self._at(key))
         noted = self._call("note", read)
         if is_container:
             return noted
-        is_int = ast.Compare(
-            left=self._call("type", self._name(name, ast.Load())),
-            ops=[ast.Is()],
-            comparators=[self._ours("int")],
-        )
-        return self._at(ast.IfExp(test=self._at(is_int), body=self._name(name, ast.Load()), orelse=noted))
+        for kind in ("float", "int"):
+            test = ast.Compare(
+                left=self._call("type", self._name(name, ast.Load())),
+                ops=[ast.Is()],
+                comparators=[self._ours(kind)],
+            )
+            noted = ast.IfExp(
+                test=self._at(test), body=self._call("value", self._name(name, ast.Load())), orelse=noted
+            )
+            noted = self._at(noted)
+        return noted
 
     def _raised(self, number: int, code: Any) -> list[Any]:
         """Return the statements that note an exception: the frame's identity, its line in this frame, its type."""
@@ -193,7 +208,7 @@ class _Writer:
         kind = self._at(ast.Subscript(value=self._call("info"), slice=self._number(0), ctx=ast.Load()))
         line = self._at(ast.Attribute(value=trace, attr="tb_lineno", ctx=ast.Load()))
         frame = [self._call("id", self._call("frame"))] if code.suspends else []
-        return self._noting(number, [*frame, line, kind])
+        return self._noting(number, [self._call("value", one) for one in (*frame, line, kind)])
 
     def _guesses(self, code: Any) -> dict[str, bool]:
         """Return, for names of a code, whether they are likely to hold containers: then no int is looked for first."""

@@ -223,7 +223,7 @@ class _Packer:
     def __init__(self, layout: Any, level: str) -> None:
         self.by_reference = level == REFERENCES
         self.plans: list[tuple[int, bool, int]] = []
-        """For each site: values that an event has, whether the first is a frame, and the kind of the site."""
+        """For each site: values that an event has, whether a frame comes before them, and the kind of the site."""
         if layout is not None:
             self.plans = [_plan(layout, site, level) for site in layout.sites]
         self.events, self.lines = array("i"), array("i")
@@ -247,24 +247,37 @@ class _Packer:
             if event < 0:
                 continue
             count, has_frame, kind = plans[event]
-            end = place + count
-            own = noted[place:end]
-            place = end
-            if len(own) != count:
-                aligned, own = False, [0] * count
-            if has_frame:
-                self.frames.append(own.pop(0) if type(own[0]) is int else 0)
-            if kind in (RAISE, CATCH):
-                self.lines.append(own[0] if type(own[0]) is int and 0 < own[0] < 1 << 31 else 0)
-                own = [notes._name_of(own[1]) if isinstance(own[1], type) else ""]
+            own: list[Any] = []
+            try:
+                if has_frame:
+                    frame, place = noted[place], place + 1
+                    self.frames.append(frame if type(frame) is int else 0)
+                if kind in (RAISE, CATCH):
+                    line, error = noted[place : place + 2]
+                    place += 2
+                    self.lines.append(line if type(line) is int and 0 < line < 1 << 31 else 0)
+                    own.append(notes._name_of(error) if isinstance(error, type) else "")
+                while len(own) < count:
+                    if self.by_reference:
+                        one, place = self._noted(noted[place]), place + 1
+                    else:
+                        one, place = notes.next_note(noted, place)
+                    own.append(one)
+            except (IndexError, ValueError, TypeError):
+                aligned, place = False, most
             for one in own:
-                self._ref(notes.note(one) if self.by_reference else one)
+                self._ref(one)
         return most - place if aligned else -1
+
+    @staticmethod
+    def _noted(value: Any) -> Any:
+        """Return the note of a value that was kept by reference."""
+        noted: list[Any] = []
+        notes.note_maker(noted.append, noted.extend)(value)
+        return notes.next_note(noted, 0)[0]
 
     def _ref(self, noted: Any) -> None:
         """Add one value: a reference into the table, and the identity."""
-        if type(noted) is int:
-            noted = notes.shortened(noted)
         if type(noted) is int:
             key: Any = noted
             identity = 0
@@ -287,7 +300,7 @@ class _Packer:
         name, length = "", -1
         if type(noted) is tuple:
             length = noted[1]
-            if len(noted) == 5:
+            if noted[2] is None:
                 name = notes._name_of(notes.classes[noted[4]]) if noted[4] >= 0 else "?"
         elif type(noted) is str:
             length = len(noted)
@@ -295,7 +308,7 @@ class _Packer:
         self.rows.append(marshal.dumps(lowered, 2))
         self.lengths.append(length)
         self.whole.append(notes.is_whole(noted))
-        name = name or _type_of(lowered)
+        name = name or _type_of(lowered, notes.tag_of(noted))
         self.row_types.append(self.types.setdefault(name, len(self.types)))
         return row
 
@@ -319,12 +332,14 @@ class _Packer:
 def _plan(layout: Layout, site: Any, level: str) -> tuple[int, bool, int]:
     has_frame = layout.codes[site.code].suspends
     if site.kind in (RAISE, CATCH):
-        return 2 + has_frame, has_frame, site.kind
+        return 1, has_frame, site.kind
     count = 0 if level == IDS else len(site.names) + site.has_value
-    return count + has_frame, has_frame, site.kind
+    return count, has_frame, site.kind
 
 
-def _type_of(lowered: Any) -> str:
+def _type_of(lowered: Any, tag: int) -> str:
+    if tag >= 0:
+        return str(values.SHAPES[tag][0]) if tag != values.OPAQUE else "int"
     if type(lowered) is not tuple:
         return type(lowered).__name__
     return str(values.SHAPES[lowered[0]][0])

@@ -74,10 +74,14 @@ def run_test(
     limits: Limits,
     *,
     seed: int = 0,
+    frames: list[Frame] | None = None,
 ) -> TestReport:
-    """Run one check and report. The candidate's faults are data; a fault of the machine raises `SandboxError`."""
+    """Run one check and report. The candidate's faults are data; a fault of the machine raises `SandboxError`.
+
+    `frames`, where given, gets the calls and answers that passed, in order.
+    """
     report = TestReport()
-    steps = max(20, limits.calls // 1000)  # the CPU backstop, in case limits
+    steps = backstop(limits)
     with (
         sandbox.job(limits, cases=steps) as candidate,
         sandbox.job(limits, tester=True, cases=steps) as tester,
@@ -102,7 +106,7 @@ def run_test(
                 report.outcome, report.exception = execution.outcome, execution.exception
                 report.message = execution.message
             else:
-                _converse(report, candidate, tester, limits)
+                _converse(report, candidate, tester, limits, frames)
         except Ended as ended:
             execution = ended_execution(ended)
             report.outcome, report.message = execution.outcome, execution.message
@@ -112,7 +116,14 @@ def run_test(
     return report
 
 
-def _converse(report: TestReport, candidate: Job, tester: Job, limits: Limits) -> None:
+def backstop(limits: Limits) -> int:
+    """Return the case limits after which the kernel stops a job of a test, whatever is counted here."""
+    return max(20, limits.calls // 1000)
+
+
+def _converse(
+    report: TestReport, candidate: Job, tester: Job, limits: Limits, passed: list[Frame] | None
+) -> None:
     """Carry frames between the two until the tester's completion message. Raises `Ended`."""
     speaker, listener = tester, candidate
     callers: list[Job] = []
@@ -135,6 +146,8 @@ def _converse(report: TestReport, candidate: Job, tester: Job, limits: Limits) -
             callers.pop()
         else:
             raise Ended(Outcome.PROTOCOL, f"an unbidden {frame.kind.name} frame", speaker.stop())
+        if passed is not None:
+            passed.append(frame)
         _note(report, frame, from_tester=speaker is tester)
         if speaker is candidate and frame.kind is not Kind.CALL:
             _keep_time(report, candidate, limits)

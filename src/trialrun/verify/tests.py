@@ -1,8 +1,9 @@
 """Judges a program by a task's checks. The verdict is formed here, outside every sandbox.
 
 Plain cases, and test code that only compares calls with constants: inputs go to the program, its canonical values
-come back, and are compared here with expected values that never left this side. Other test code: a tester process
-asserts, the program answers calls from another process.
+come back, and are compared here with expected values that never left this side. Other test code: a program that
+answers all that the test asks just as the reference does passes as it does (`run/transcript.py`); else a tester process
+asserts, and the program answers calls from another process.
 Where neither is possible the test shares the program's process and the judgement is weak. A tester that breaks is
 tried once more alone; after that it is the program's outcome. A case near its CPU limit is run twice more with nothing
 beside it; what still wavers is unknown. A fault of the machine, proven by a control program,
@@ -32,6 +33,7 @@ from trialrun.run.reference import Expected, expected_outcomes, expected_outputs
 from trialrun.run.row import Isolate, run_row, shuffled
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.starved import Starved
+from trialrun.run.transcript import Transcript, answers_alike, transcript_of
 from trialrun.run.turns import Turns
 from trialrun.run.whole import run_program
 from trialrun.store.cache import BlobCache
@@ -149,13 +151,45 @@ class Judge:
         assert isinstance(check, AssertCheck)
         if check.same_process is not None:
             return self._same_process(sandbox, task, check, program)
-        report = run_test(sandbox, program, task.context, check, self._rules.limits, seed=self._rules.seed)
+        rules = self._rules
+        transcript = None if metered else self._transcript(task, check)
+        if transcript is not None:
+            alike = answers_alike(sandbox, program, check, transcript, rules.limits)
+            if alike is not None:
+                return _from_report(check, alike), _Doubt.NONE
+        report = run_test(sandbox, program, task.context, check, rules.limits, seed=rules.seed)
         return _from_report(check, report), _doubt(sandbox, report)
 
     # -- cases that need no test code to run
 
     def _prepare(self, task: Task, check: Check) -> PreparedCases | None:
         """Return a check as cases, made once per task; None where its test code has to be run."""
+        slot = self._slot(task, check)
+        with slot.lock:
+            if not slot.ready:
+                slot.prepared, slot.ready = self._cases_of(task, check), True
+        return slot.prepared
+
+    def _transcript(self, task: Task, check: AssertCheck) -> Transcript | None:
+        """Return what a test asks of the reference, made once per task; None where that decides nothing."""
+        if task.reference is None:
+            return None
+        slot = self._slot(task, check)
+        with slot.lock:
+            if not slot.asked:
+                slot.transcript = transcript_of(
+                    self._sandbox,
+                    task.hash,
+                    task.context,
+                    check,
+                    _reference(task),
+                    self._cache,
+                    self._rules.seed,
+                )
+                slot.asked = True
+        return slot.transcript
+
+    def _slot(self, task: Task, check: Check) -> "_Slot":
         key = (task.hash, check.name)
         with self._lock:
             slot = self._prepared.get(key)
@@ -163,10 +197,7 @@ class Judge:
                 slot = self._prepared[key] = _Slot()
                 if len(self._prepared) > _PREPARED:
                     self._prepared.popitem(last=False)
-        with slot.lock:
-            if not slot.ready:
-                slot.prepared, slot.ready = self._cases_of(task, check), True
-        return slot.prepared
+            return slot
 
     def _cases_of(self, task: Task, check: Check) -> PreparedCases | None:
         if isinstance(check, ProgramCheck):
@@ -282,12 +313,14 @@ class _Doubt(enum.Enum):
 
 
 class _Slot:
-    """A place for one check's prepared cases, filled by the first thread that needs them."""
+    """A place for what one check is prepared to, filled by the first thread that needs it."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.ready = False
         self.prepared: PreparedCases | None = None
+        self.asked = False
+        self.transcript: Transcript | None = None
 
 
 def _reference(task: Task) -> Program:

@@ -3,6 +3,7 @@
 import random
 import struct
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import wasmtime
@@ -16,7 +17,9 @@ from tests.observe.wasm_programs import (
     signed,
 )
 
+from trialrun.lang import wasm_opcodes as ops
 from trialrun.lang.wasm import decode, encode
+from trialrun.lang.wasm_code import write
 from trialrun.lang.wasm_types import WasmError
 from trialrun.lang.wasm_validate import validate
 from trialrun.observe.wasm_flow import build_flow, place_counters
@@ -132,32 +135,38 @@ def test_functions_that_are_not_chosen_keep_their_bytes_and_nothing_wanted_keeps
     assert (
         made.code[0] == module.code[0] and made.code[2] == module.code[2] and made.code[1] != module.code[1]
     )
-    assert decode(rewrite(Code(module), Wanted(counts=frozenset())).binary).code == module.code
+    nothing = decode(rewrite(Code(module), Wanted(counts=frozenset())).binary)
+    assert nothing.code[:-1] == module.code
 
 
-def test_counters_hold_more_than_32_bits() -> None:
-    made = rewritten("branches", Wanted(exact=True))
-    injected = (1 << 32) + 1
+@pytest.mark.parametrize("wanted", [Wanted(), Wanted(exact=True)], ids=["derived", "exact"])
+def test_counters_hold_more_than_32_bits(wanted: Wanted) -> None:
+    # Every counter begins at 2^32, as if that many hits had been; those of loops are kept in locals meanwhile.
+    injected = 1 << 32
+    made = rewritten("branches", wanted)
+    binary = decode(made.binary)
+    begun = write(ops.I64_CONST, injected) + write(ops.END)
+    added = [item._replace(init=begun) for item in binary.globals]
+    assert len(added) == made.cells.used
+    made.binary = encode(replace(binary, globals=tuple(added)))
+    plain = run_rewritten(rewritten("branches", wanted)).observed.counts[0]
+    found = run_rewritten(made).observed.counts[0]
+    if wanted.exact:
+        assert found == [count + injected for count in plain]
+    assert found[0] == plain[0] + injected == injected + 1
+    assert max(found) > injected + 5
+
+
+def test_rows_of_counters_hold_more_than_32_bits() -> None:
+    made = rewritten("branches", Wanted(tables=True, counts=frozenset()))
     store = wasmtime.Store()
     exports = wasmtime.Instance(store, wasmtime.Module(store.engine, made.binary), []).exports(store)
     memory = exports[made.memory]
-    for cell in range(made.cells.used):
-        memory.write(store, struct.pack("<Q", injected - 1), 8 * cell)
+    memory.write(store, struct.pack("<Q", 1 << 32) * made.cells.used, 0)
     exports["main"](store)
-    counts = made.read(bytes(memory.read(store))).counts[0]
-    assert counts[0] == injected
-    assert min(counts) >= injected - 1
-
-
-def test_local_counters_hold_more_than_32_bits() -> None:
-    # A loop of a thousand turns whose counter begins near 2^32: the local is added to the cell in 64 bits.
-    made = rewritten("memory", Wanted())
-    store = wasmtime.Store()
-    exports = wasmtime.Instance(store, wasmtime.Module(store.engine, made.binary), []).exports(store)
-    memory = exports[made.memory]
-    memory.write(store, struct.pack("<Q", (1 << 32) - 3) * made.cells.used, 0)
-    exports["main"](store)
-    assert max(made.read(bytes(memory.read(store))).counts[0]) > 1 << 32
+    row = next(iter(made.read(bytes(memory.read(store))).tables.values()))
+    assert row == [(1 << 32) + count for count in next(iter(run_rewritten(made).observed.tables.values()))]
+    assert sum(row) > 4 << 32
 
 
 def test_rewritten_modules_are_valid_for_our_typer_too() -> None:

@@ -100,6 +100,7 @@ def run_rewritten(rewritten: Rewritten, name: str = "main") -> Ran:
         results = exports[name](store)
     except wasmtime.Trap:
         trapped = True
+    exports[rewritten.flush](store)
     memory = exports[rewritten.memory]
     content = bytes(memory.read(store, 0, memory.data_len(store)))
     return Ran(results, trapped, rewritten.read(content), dict(exports), store)

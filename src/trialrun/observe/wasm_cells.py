@@ -1,15 +1,19 @@
-"""Counters of a rewritten module: 64-bit cells in a memory of their own, and the instructions that change them.
+"""Counters of a rewritten module: 64-bit globals and cells in a memory of their own, and the code that changes them.
 
 The program's memories keep their numbers and never see the cells: the added memory comes last, and no instruction of
 the program names it. Snippets leave the operand stack as they find it.
 
+Single counters live in globals, which engines reach in one step; `flush_all` copies them into their cells, so that the
+host reads one memory. Rows of counters live in the memory.
+
 Leaves out: where snippets go (`wasm_rewrite.py`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trialrun.lang import wasm_opcodes as ops
 from trialrun.lang.wasm_code import write
+from trialrun.lang.wasm_types import I64, Global, GlobalType
 
 PAGE = 1 << 16
 SIZE = 8
@@ -27,10 +31,20 @@ class Cells:
 
     memory: int
     """Number of the added memory."""
+    first_global: int
+    """Number of the first added global."""
     used: int = 0
+    globals: dict[int, int] = field(default_factory=dict)
+    """Number of the global that holds a cell's counter until it is flushed."""
 
-    def take(self, count: int = 1) -> int:
-        """Return the first of `count` new cells."""
+    def take(self) -> int:
+        """Return a new single counter."""
+        cell = self.take_row(1)
+        self.globals[cell] = self.first_global + len(self.globals)
+        return cell
+
+    def take_row(self, count: int) -> int:
+        """Return the first of `count` new cells of the memory."""
         first = self.used
         self.used += count
         return first
@@ -45,6 +59,9 @@ class Cells:
 
     def add(self, cell: int, amount: bytes) -> bytes:
         """Add what `amount` leaves on the stack, an i64, to a cell."""
+        if cell in self.globals:
+            number = self.globals[cell]
+            return write(ops.GLOBAL_GET, number) + amount + write(ops.I64_ADD) + write(ops.GLOBAL_SET, number)
         zero = write(ops.I32_CONST, 0)
         load = write(ops.I64_LOAD, self._at(cell))
         return zero + zero + load + amount + write(ops.I64_ADD) + write(ops.I64_STORE, self._at(cell))
@@ -52,6 +69,19 @@ class Cells:
     def bump(self, cell: int) -> bytes:
         """Add one to a cell."""
         return self.add(cell, write(ops.I64_CONST, 1))
+
+    def new_globals(self) -> list[Global]:
+        """Return the globals to add."""
+        zero = write(ops.I64_CONST, 0) + write(ops.END)
+        return [Global(GlobalType(I64, True), zero)] * len(self.globals)
+
+    def flush_all(self) -> bytes:
+        """Copy the counters that globals hold into their cells."""
+        zero = write(ops.I32_CONST, 0)
+        return b"".join(
+            zero + write(ops.GLOBAL_GET, number) + write(ops.I64_STORE, self._at(cell))
+            for cell, number in self.globals.items()
+        )
 
     def flush(self, cell: int, local: int) -> bytes:
         """Add a local counter to its cell."""

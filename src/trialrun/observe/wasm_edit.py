@@ -43,12 +43,14 @@ class Edit:
     """Code on every way out that is no trap; it must not touch the operand stack."""
     before: dict[int, list[bytes]] = field(default_factory=lambda: defaultdict(list))
     after: dict[int, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    replaced: dict[int, bytes] = field(default_factory=dict)
+    """Instructions in other words, by index: they take and give the same."""
     scratch: dict[ValueType, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def changed(self) -> bool:
         """Return whether anything was inserted."""
-        return bool(self.first or self.leaving or self.before or self.after)
+        return bool(self.first or self.leaving or self.before or self.after or self.replaced)
 
     def local(self, kind: ValueType) -> int:
         """Return the number of a new local."""
@@ -74,7 +76,7 @@ class Edit:
             parts += self.before.get(place, ())
             if leaving and (instr.op == ops.RETURN or instr.op in ops.TAIL_CALLS):
                 parts.append(leaving)
-            parts.append(self._bytes(place))
+            parts.append(self.replaced.get(place) or self._bytes(place))
             parts += self.after.get(place, ())
         parts += self.before.get(last, ())
         if wrapped:

@@ -28,9 +28,9 @@ class MemoryCells:
         self.writes: list[int] = []
         self.single: list[int] = []
         for _ in code.module.memory_limits():
-            self.reads.append(cells.take(CHUNKS))
-            self.writes.append(cells.take(CHUNKS))
-            self.single.append(cells.take(len(_SINGLE)))
+            self.reads.append(cells.take_row(CHUNKS))
+            self.writes.append(cells.take_row(CHUNKS))
+            self.single.append(cells.take_row(len(_SINGLE)))
 
     def cell(self, memory: int, name: str) -> int:
         """Return the cell of a single figure."""

@@ -1,9 +1,9 @@
 """The rewrite tier: a module with its counters inside, run at the engine's full speed.
 
-What is wanted becomes WebAssembly instructions that write to an added second memory (`wasm_cells.py`); the host reads
-it after the run, also after a trap. Everything added comes last in its index space, so no number that the program
-knows moves; its own memories, globals and exports stay as they were. Counters of loops are kept in locals while their
-call lasts and are added to the memory on its way out.
+What is wanted becomes WebAssembly instructions that write to added globals and an added second memory
+(`wasm_cells.py`); the host reads them after the run, also after a trap. Everything added comes last in its index
+space, so no number that the program knows moves; its own memories, globals and exports stay as they were. Counters of
+loops are kept in locals while their call lasts and are added to the memory on its way out.
 
 Counting is `exact` or not (`wasm_flow.py`). Not exact is fast and right where every call returned; after a trap or an
 exit from within, the caller runs an `exact` module instead, on the same input.
@@ -13,7 +13,9 @@ them).
 """
 
 import struct
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from trialrun.lang import wasm_opcodes as ops
 from trialrun.lang.wasm import encode
@@ -21,7 +23,9 @@ from trialrun.lang.wasm_code import write
 from trialrun.lang.wasm_types import (
     I32,
     I64,
+    Body,
     Export,
+    FuncType,
     Limits,
     Module,
     Space,
@@ -72,6 +76,8 @@ class Rewritten:
     binary: bytes
     memory: str
     """Export that holds the counters."""
+    flush: str
+    """Export to call before the memory is read."""
     start: str | None
     """Export to call first: what was the start function. The host calls it, so that counts survive its trap."""
     code: Code
@@ -133,47 +139,82 @@ def _read_exact(flow: Flow, cells: dict[int, int], values: tuple[int, ...], row:
 
 def rewrite(code: Code, wanted: Wanted) -> Rewritten:
     """Return the module with counters. Raises `WasmError` where they would not fit."""
-    module = code.module
-    cells = Cells(len(module.memory_limits()))
-    types = Types(list(module.types))
-    targets = Targets(code, cells, len(module.global_types())) if wanted.targets else None
-    memories = MemoryCells(code, cells) if wanted.memories else None
-    chosen = set(code.functions()) if wanted.counts is None else set(wanted.counts)
-    counted: dict[int, _Counted] = {}
-    tables: dict[tuple[int, int], tuple[int, int]] = {}
-    bodies = []
-    for number in code.functions():
-        edit = Edit(code.of(number), module.code[number - code.first])
-        if number in chosen:
-            counted[number] = _count(edit, cells, exact=wanted.exact)
-        if wanted.tables:
-            tables |= {(number, place): row for place, row in _count_tables(edit, cells).items()}
-        if targets is not None:
-            targets.probe(edit, number)
-        if memories is not None:
-            probe_memories(edit, memories)
-        bodies.append(edit.finish(types) if edit.changed else edit.body)
-    if cells.used > MOST_CELLS:
-        raise WasmError(f"{cells.used:,} counters are wanted; {MOST_CELLS:,} fit")
-    memory = _new_name(module, "trialrun.counters")
-    exports = [*module.exports, Export(memory, Space.MEMORY, cells.memory)]
-    start = None
-    if module.start is not None:
-        start = _new_name(module, "trialrun.start")
-        exports.append(Export(start, Space.FUNCTION, module.start))
-    changed = replace(
-        module,
-        types=tuple(types.all),
-        memories=(*module.memories, Limits(cells.pages, cells.pages)),
-        globals=module.globals if targets is None else (*module.globals, targets.site_global()),
-        exports=tuple(exports),
-        start=None,
-        code=tuple(bodies),
-    )
-    return Rewritten(encode(changed), memory, start, code, cells, counted, tables, targets, memories)
+    making = Rewriting(code, wanted)
+    return making.finish([making.body(number) for number in code.functions()])
 
 
-def _new_name(module: Module, name: str) -> str:
+class Rewriting:
+    """A module in the making. What is added comes last in its index space."""
+
+    def __init__(self, code: Code, wanted: Wanted) -> None:
+        self.code = code
+        self.wanted = wanted
+        module = code.module
+        site = len(module.global_types())
+        self._cells = Cells(len(module.memory_limits()), site + wanted.targets)
+        self.types = Types(list(module.types))
+        self._targets = Targets(code, self._cells, site) if wanted.targets else None
+        self._memories = MemoryCells(code, self._cells) if wanted.memories else None
+        self._chosen = set(code.functions()) if wanted.counts is None else set(wanted.counts)
+        self._counted: dict[int, _Counted] = {}
+        self._tables: dict[tuple[int, int], tuple[int, int]] = {}
+        self._added: list[tuple[int, Body]] = []
+
+    def body(self, number: int, retarget: Callable[[Edit], None] | None = None) -> Body:
+        """Return the body of a function with its counters, after what `retarget` does to it; once for each function."""
+        edit = Edit(self.code.of(number), self.code.module.code[number - self.code.first])
+        if number in self._chosen:
+            self._counted[number] = _count(edit, self._cells, exact=self.wanted.exact)
+        if self.wanted.tables:
+            rows = _count_tables(edit, self._cells)
+            self._tables |= {(number, place): row for place, row in rows.items()}
+        if self._targets is not None:
+            self._targets.probe(edit, number)
+        if self._memories is not None:
+            probe_memories(edit, self._memories)
+        if retarget is not None:
+            retarget(edit)
+        return edit.finish(self.types) if edit.changed else edit.body
+
+    def add(self, kind: int, body: Body) -> int:
+        """Add a function of a type by its number; return the function's number."""
+        self._added.append((kind, body))
+        return self.code.first + len(self.code.typed) + len(self._added) - 1
+
+    def finish(self, bodies: Sequence[Body], **changes: Any) -> Rewritten:
+        """Return the module with these bodies in the places of its own; `changes` are fields of the new module."""
+        module, cells = self.code.module, self._cells
+        if cells.used > MOST_CELLS:
+            raise WasmError(f"{cells.used:,} counters are wanted; {MOST_CELLS:,} fit")
+        flushing = self.add(self.types.number(FuncType()), Body((), cells.flush_all() + write(ops.END), 0))
+        memory, flush = new_name(module, "trialrun.counters"), new_name(module, "trialrun.flush")
+        exports = [*changes.pop("exports", module.exports), Export(memory, Space.MEMORY, cells.memory)]
+        exports.append(Export(flush, Space.FUNCTION, flushing))
+        begin, start = changes.pop("start", module.start), None
+        if begin is not None:
+            start = new_name(module, "trialrun.start")
+            exports.append(Export(start, Space.FUNCTION, begin))
+        own = changes.pop("globals", module.globals)
+        site = () if self._targets is None else (self._targets.site_global(),)
+        changed = replace(
+            module,
+            types=tuple(self.types.all),
+            functions=(*module.functions, *(kind for kind, _ in self._added)),
+            memories=(*module.memories, Limits(cells.pages, cells.pages)),
+            globals=(*own, *site, *cells.new_globals()),
+            exports=tuple(exports),
+            start=None,
+            code=(*bodies, *(body for _, body in self._added)),
+            **changes,
+        )
+        return Rewritten(
+            encode(changed), memory, flush, start, self.code, cells, self._counted, self._tables, self._targets,
+            self._memories,
+        )  # fmt: skip
+
+
+def new_name(module: Module, name: str) -> str:
+    """Return the name for an export, changed where the module has one of that name."""
     taken = {export.name for export in module.exports}
     while name in taken:
         name += "'"
@@ -229,7 +270,7 @@ def _count_tables(edit: Edit, cells: Cells) -> dict[int, tuple[int, int]]:
     for place, instr in enumerate(edit.typed.code):
         if instr.op != ops.BR_TABLE or edit.typed.heights[place] < 0:
             continue
-        first = cells.take(len(instr.imm))
+        first = cells.take_row(len(instr.imm))
         found[place] = (first, len(instr.imm))
         value = edit.temporary(I32)
         keep = write(ops.LOCAL_TEE, value)

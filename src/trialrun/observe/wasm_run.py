@@ -77,7 +77,7 @@ def observe_call(
         size = rewritten.cells.used * SIZE
         return run_module(
             sandbox, rewritten.binary, chosen, limits, arguments=arguments, before=before, stdin=stdin, argv=argv,
-            keep=rewritten.memory, size=size,
+            after=[rewritten.flush], keep=rewritten.memory, size=size,
         )  # fmt: skip
 
     rewritten = rewrite(code, wanted)

@@ -33,9 +33,9 @@ class Targets:
                     self._sites.append((number, place))
         declared = Scope(code.module).declared
         self._callees = {n: row for row, n in enumerate(sorted(declared & set(code.functions())))}
-        self._clock = cells.take()
+        self._clock = cells.take_row(1)
         size = len(self._sites) * len(self._callees)
-        self._counts, self._first = cells.take(size), cells.take(size)
+        self._counts, self._first = cells.take_row(size), cells.take_row(size)
 
     def site_global(self) -> Global:
         """Return the global to add."""

@@ -95,12 +95,13 @@ def run_module(
     *,
     arguments: Sequence[int | float] = (),
     before: Sequence[str] = (),
+    after: Sequence[str] = (),
     argv: Sequence[str] = ("program",),
     stdin: str = "",
     keep: str = "",
     size: int = 0,
 ) -> WasmRun:
-    """Call an export of a module; `before` names exports to call first.
+    """Call an export of a module; `before` names exports to call first, `after` those to call even after a trap.
 
     `keep` names an exported memory whose first `size` bytes come back. `sandbox` has jobs of `wasm_interpreter`.
     """
@@ -112,6 +113,7 @@ def run_module(
         "entry": entry,
         "arguments": list(arguments),
         "before": list(before),
+        "after": list(after),
         "argv": list(argv),
         "stdin": stdin,
         "memory": limits.memory_mb << 20,

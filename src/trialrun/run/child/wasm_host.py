@@ -213,6 +213,8 @@ def _run(plan: dict[str, Any], binary: bytes, wasmtime: Any) -> dict[str, Any]:
         report.update(outcome="exit", status=exited[0].status, message="")
     kept = exports.get(plan["keep"])
     if kept is not None:
+        for name in plan["after"]:
+            exports[name](store)
         with open("kept.bin", "wb") as file:
             file.write(bytes(kept.read(store, 0, min(plan["bytes"], kept.data_len(store)))))
     return report

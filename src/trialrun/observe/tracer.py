@@ -37,6 +37,8 @@ class Recording:
     """Events kept from the beginning of the run, rounded up to thousands."""
     last: int = 20_000
     """Events kept from its end."""
+    functions: tuple[str, ...] = ()
+    """Qualified names of the codes that are recorded; empty for all. Frames nest among those alone."""
 
 
 def trace_case(
@@ -61,6 +63,7 @@ def trace_case(
         "lines": _line_back_end(python) if recording.lines or level is Level.LINES else "",
         "first": recording.first,
         "last": recording.last,
+        "functions": list(recording.functions),
     }
     call = encode_calls(program.entry, [case])[0] if program.entry is not None else None
     recorded = run_traced(

@@ -50,10 +50,12 @@ _CHILD_MODULES = (
     "trialrun.run.child.frozen",
     "trialrun.run.child.watch",
     "trialrun.lang.blocks",
+    "trialrun.run.child.code_tree",
     "trialrun.run.child.notes",
     "trialrun.run.child.event_log",
     "trialrun.run.child.rewrite",
     "trialrun.run.child.tracing",
+    "trialrun.run.child.counting",
     "trialrun.run.child.job",
     "trialrun.run.child.zygote",
 )

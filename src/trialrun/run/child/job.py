@@ -127,7 +127,12 @@ def begin_tracing(peer: Peer, plan: dict[str, Any]) -> Any:
         while True:  # until the channel closes: whoever ends first has no CPU time to show
             peer.receive()
 
-    tracing = Tracing(plan["trace"], "solution.py", last_word)
+    if plan["trace"].get("probes"):
+        from trialrun.run.child.counting import Counting
+
+        tracing: Any = Counting(plan["trace"], "solution.py", last_word)
+    else:
+        tracing = Tracing(plan["trace"], "solution.py", last_word)
     plan["compile"] = tracing.compile
     return tracing
 

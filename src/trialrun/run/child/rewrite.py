@@ -19,6 +19,7 @@ import ast
 import sys
 import types
 import warnings
+from collections.abc import Collection
 from typing import Any
 
 from trialrun.lang.blocks import Block, Layout, written_items
@@ -33,21 +34,29 @@ _NONE: dict[str, Any] = {}
 _RAW_LIST = (ast.List, ast.ListComp, ast.Dict, ast.DictComp, ast.Set, ast.SetComp, ast.Tuple)
 
 
-def instrument(source: Any, filename: str, level: str, log: EventLog) -> tuple[Any, Layout]:
-    """Return the code of a text with a probe in every block, and its layout. Raises what `compile` raises."""
+def instrument(
+    source: Any, filename: str, level: str, log: EventLog, only: Collection[str] = ()
+) -> tuple[Any, Layout]:
+    """Return the code of a text with a probe in every block, and its layout. Raises what `compile` raises.
+
+    With `only`, blocks of the codes of these qualified names alone have probes.
+    """
     tree = compile(source, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     with warnings.catch_warnings():  # a constant that is called looks like a mistake
         warnings.simplefilter("ignore")
-        return _instrumented(tree, filename, level, log)
+        return _instrumented(tree, filename, level, log, only)
 
 
-def _instrumented(tree: Any, filename: str, level: str, log: EventLog) -> tuple[Any, Layout]:
+def _instrumented(
+    tree: Any, filename: str, level: str, log: EventLog, only: Collection[str]
+) -> tuple[Any, Layout]:
     layout = Layout(tree)
     beyond = max((getattr(node, "end_lineno", None) or 0 for node in ast.walk(tree)), default=0) + 1
     layout.beyond = beyond
     writer = _Writer(layout, level, beyond)
     for one in layout.codes:
-        writer.code(one)
+        if not only or one.name in only:
+            writer.code(one)
     functions: dict[str, Any] = {
         "item": log.note_item,
         "float": float,

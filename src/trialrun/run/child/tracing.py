@@ -14,7 +14,6 @@ from __future__ import annotations
 import marshal
 import signal
 import sys
-import types
 from array import array
 from time import process_time
 from typing import Any
@@ -22,6 +21,7 @@ from typing import Any
 from trialrun.core import values
 from trialrun.lang.blocks import CATCH, RAISE, Layout
 from trialrun.run.child import event_log, notes
+from trialrun.run.child.code_tree import line_at, nested, qualified
 from trialrun.run.child.event_log import EventLog
 from trialrun.run.child.rewrite import IDS, REFERENCES, instrument
 
@@ -39,6 +39,7 @@ class Tracing:
     def __init__(self, settings: dict[str, Any], filename: str, last_word: Any) -> None:
         """`settings`: level, lines, first, last, cpu_s. `last_word(bytes)` ends the process at the CPU limit."""
         self.level, self.lines = settings["level"], settings["lines"]
+        self.functions = frozenset(settings.get("functions", ()))
         self.cpu_s, self.filename, self.last_word = settings["cpu_s"], filename, last_word
         self.log = EventLog(settings["first"], settings["last"])
         self.layout: Any = None
@@ -53,9 +54,11 @@ class Tracing:
             code = compile(source, self.filename, "exec", dont_inherit=True)
             self.beyond = 1 << 30
         else:
-            code, self.layout = instrument(source, self.filename, self.level, self.log)
+            code, self.layout = instrument(source, self.filename, self.level, self.log, self.functions)
             self.beyond = self.layout.beyond
-        self.codes = list(_nested(code))
+        self.codes = list(nested(code))
+        if self.functions:
+            self.codes = [one for one in self.codes if qualified(one) in self.functions]
         return code
 
     def watched(self, function: Any) -> Any:
@@ -133,8 +136,8 @@ class Tracing:
             """A loop within one line begins that line anew, as `sys.settrace` has it; of other jumps one is enough."""
             number = within.get((id(code), start))
             if number is None:
-                number = _line_at(code, target)
-                if target > start or not 0 < number < beyond or number != _line_at(code, start):
+                number = line_at(code, target)
+                if target > start or not 0 < number < beyond or number != line_at(code, start):
                     return off
                 within[id(code), start] = number
             event(-number)
@@ -199,22 +202,6 @@ def _threads() -> int:
     counter = getattr(module, "_counter", None)
     reduce = getattr(counter, "__self__", None)
     return hash(str(reduce)) if reduce is not None else 0
-
-
-def _line_at(code: Any, offset: int) -> int:
-    """Return the line of an instruction, 0 for none."""
-    for start, end, line in code.co_lines():
-        if start <= offset < end:
-            return line or 0
-    return 0
-
-
-def _nested(code: Any) -> Any:
-    yield code
-    for one in code.co_consts:
-        if isinstance(one, types.CodeType):
-            for inner in _nested(one):
-                yield inner
 
 
 class _Packer:

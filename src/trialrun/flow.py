@@ -25,7 +25,7 @@ from trialrun.core.method import DEFAULT, Generator
 from trialrun.core.program import Program
 from trialrun.core.record import Record
 from trialrun.core.settings import fingerprint, plain, to_table
-from trialrun.core.task import TaskSet
+from trialrun.core.task import ANSWER, Task, TaskSet
 from trialrun.core.version import VERSION
 from trialrun.judging import Fingerprints, Made, Progress, Silent, Work
 from trialrun.making import Maker, Plan, kept_in
@@ -68,7 +68,8 @@ class EvalConfig:
     samples: Path | None = None
     """Samples to judge: JSON lines, a directory TASK/N.py, or a file of another harness."""
     format: str | None = None
-    """Format of the samples: jsonl, directory, bigcodebench, lm-eval, inspect, evalplus; default: by content."""
+    """Format of the samples: jsonl, directory, bigcodebench, lm-eval, inspect, evalplus, cruxeval; default: by
+    content."""
     k: tuple[int, ...] = (1,)
     """Which pass@k to report."""
     limit: int | None = None
@@ -260,15 +261,17 @@ def _samples(config: EvalConfig, whole: TaskSet, chosen: TaskSet) -> list[Made]:
                 f"{config.samples} has no sample for {len(found.missing)} tasks of {whole.name} ({shown}{more}); "
                 "--allow-partial judges what is there"
             )
-    entries = {task.id: task.entry for task in chosen.tasks}
+    tasks = {task.id: task for task in chosen.tasks}
     return [
-        Made(
-            task_id=sample.task_id,
-            index=sample.index,
-            program=Program.from_source(sample.source, entry=entries[sample.task_id], maker="samples"),
-        )
+        Made(task_id=sample.task_id, index=sample.index, program=_given(sample.source, tasks[sample.task_id]))
         for sample in found.samples
     ]
+
+
+def _given(text: str, task: Task) -> Program:
+    if task.language == ANSWER:
+        return Program(files=(("answer.txt", text),), language=ANSWER, maker="samples")
+    return Program.from_source(text, entry=task.entry, maker="samples")
 
 
 def _fingerprints(run_config: RunConfig, method: Generator | None) -> Fingerprints:

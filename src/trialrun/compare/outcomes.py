@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 from trialrun.compare.difference import Kind
 from trialrun.core import values
 from trialrun.core.compare_values import STRICT, Comparator, equal
-from trialrun.core.execution import NOT_RUN, Execution, Outcome
+from trialrun.core.execution import NOT_RUN, Execution, Outcome, require_real
 from trialrun.core.parse_values import parse
 
 Exceptions = Literal["all", "type", "message"]
@@ -54,7 +54,7 @@ _OF_TYPES = ("TypeError", "AttributeError")
 
 def compare_executions(old: Execution, new: Execution, rules: Rules) -> Finding:
     """Return how two executions of one case differ."""
-    if old.outcome in NOT_RUN or new.outcome in NOT_RUN:
+    if require_real(old).outcome in NOT_RUN or require_real(new).outcome in NOT_RUN:
         return Finding(None, "a fault of the machine")
     done = old.outcome is Outcome.RETURNED, new.outcome is Outcome.RETURNED
     if done == (True, True):

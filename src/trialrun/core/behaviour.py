@@ -15,7 +15,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 
-from trialrun.core.execution import NOT_RUN, Execution, Outcome
+from trialrun.core.execution import NOT_RUN, Execution, Outcome, require_real
 from trialrun.core.parse_values import is_certain, parse
 from trialrun.core.truncation import Truncation, truncate
 from trialrun.core.values import Malformed
@@ -40,7 +40,7 @@ def behaviour_key(
     digest = hashlib.sha256(b"" if floats is None else str(floats).encode())
     for execution in executions:
         value, after = execution.value, execution.arguments if arguments else None
-        if execution.outcome in UNDEFINED:
+        if require_real(execution).outcome in UNDEFINED:
             return None
         if not all(data is None or _certain(data, limit) for data in (value, after)):
             return None

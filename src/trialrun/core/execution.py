@@ -9,7 +9,7 @@ import msgspec
 
 from trialrun.core.limits import Limits, Network
 
-__all__ = ["NOT_RUN", "Execution", "Limits", "Network", "Outcome"]
+__all__ = ["NOT_RUN", "Execution", "Limits", "Network", "Outcome", "Provenance", "require_real"]
 
 
 class Outcome(enum.StrEnum):
@@ -44,6 +44,19 @@ NOT_RUN = (Outcome.INFRASTRUCTURE, Outcome.SKIPPED)
 """Outcomes that say nothing of the program."""
 
 
+class Provenance(enum.StrEnum):
+    """Where an execution comes from."""
+
+    RUN = "run"
+    """The program ran."""
+    PREDICTED = "predicted"
+    """Somebody said what it would do. No judgement may be formed from this."""
+
+
+class PredictedEvidence(ValueError):
+    """A prediction was taken for an execution: a bug of ours, never a verdict."""
+
+
 class Execution(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Program × case → what happened, read outside the program's process."""
 
@@ -67,8 +80,16 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     wall_s: float = 0.0
     peak_mb: float = 0.0
     """Peak resident memory of the job, MiB, from the kernel; 0 where it was not read."""
+    provenance: Provenance = Provenance.RUN
 
     @property
     def ending(self) -> str:
         """How it ended, in words that may be hostile: `ValueError: no digits`, or the outcome and why."""
         return ": ".join(part for part in (self.exception or self.outcome, self.message) if part)
+
+
+def require_real(execution: Execution) -> Execution:
+    """Return an execution that happened. Raises `PredictedEvidence` for a predicted one."""
+    if execution.provenance is not Provenance.RUN:
+        raise PredictedEvidence("a predicted execution is no evidence: run the program")
+    return execution

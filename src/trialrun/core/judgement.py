@@ -88,3 +88,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """Every test, where the check consists of test classes."""
     weak_because: str = ""
     """Why the verdict is weak, where the check itself does not say."""
+    score: float | None = None
+    """How good an answer is that is neither right nor wrong alone, 0 to 1; None where there is no such thing."""
+    comparator: str = ""
+    """What answers were compared by, where the run's comparator does not say."""

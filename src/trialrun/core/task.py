@@ -16,6 +16,9 @@ import msgspec
 
 from trialrun.core.execution import Limits
 
+ANSWER = "answer"
+"""Language of what is no program but the answer to a question about one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -106,7 +109,29 @@ class ProgramCheck:
     """Expected outputs, one per case; None means: what the task's reference prints on the same inputs."""
 
 
-Check = AssertCheck | UnittestCheck | CaseCheck | ProgramCheck
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictionCheck:
+    """A question about an execution. The candidate is text, an answer; what the program really does decides."""
+
+    name: str
+    """Name of the check in tables: `output`, `input`, `lines`."""
+    oracle: str
+    """Which execution oracle of `verify/prediction.py` grades the answer."""
+    source: str
+    """The program that is asked about."""
+    entry: str | None = None
+    """The function that is called; None for a whole program."""
+    call: str = ""
+    """Text of the call's arguments, as the question shows it."""
+    case: Case = Case()
+    """What a whole program reads."""
+    expected: str | None = None
+    """The published answer, where there is one."""
+    family: str = ""
+    """Which of an oracle's rules the data set uses for this question."""
+
+
+Check = AssertCheck | UnittestCheck | CaseCheck | ProgramCheck | PredictionCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,15 @@ instruction and nothing else, so one method has the same prompt on every task se
 Leaves out: few-shot examples, system messages, fitting a prompt into a context window (the server says so).
 """
 
-from trialrun.core.task import AssertCheck, Check, ProgramCheck, PublicTask, UnittestCheck
+from trialrun.core.task import (
+    ANSWER,
+    AssertCheck,
+    Check,
+    PredictionCheck,
+    ProgramCheck,
+    PublicTask,
+    UnittestCheck,
+)
 from trialrun.models.protocol import Message
 
 
@@ -20,6 +28,8 @@ def completion(task: PublicTask) -> str:
     '''
     if task.prefix.strip():
         return task.prefix
+    if task.language == ANSWER:
+        return task.statement
     if task.language != "python":
         return task.statement.rstrip() + "\n"
     statement = task.statement.strip().replace("\\", "\\\\").replace('"""', "'''")
@@ -27,7 +37,9 @@ def completion(task: PublicTask) -> str:
 
 
 def chat(task: PublicTask, instruction: str) -> tuple[Message, ...]:
-    """Return the messages that ask for a solution in one block of code."""
+    """Return the messages that ask for a solution in one block of code; a question asks for its answer by itself."""
+    if task.language == ANSWER:
+        return (Message("user", task.statement),)
     return (Message("user", "\n\n".join([instruction, *described(task)])),)
 
 
@@ -68,7 +80,7 @@ def fenced(code: str, language: str) -> str:
 def _example(check: Check) -> str:
     if isinstance(check, AssertCheck | UnittestCheck):
         return check.code.strip("\n")
-    if check.expected is None:
+    if isinstance(check, PredictionCheck) or check.expected is None:
         return ""
     if isinstance(check, ProgramCheck):
         runs = zip(check.cases, check.expected, strict=True)

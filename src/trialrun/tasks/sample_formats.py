@@ -49,6 +49,7 @@ FORMATS: dict[str, Format] = {
         Format("bigcodebench", "BigCodeBench's sanitized lines", "sample_files", "read_bigcodebench"),
         Format("lm-eval", "samples_*.jsonl of lm-evaluation-harness", "lm_eval", "read_samples"),
         Format("inspect", "log of Inspect AI, .eval or .json", "inspect_log", "read_samples"),
+        Format("cruxeval", "generations.json of CRUXEval", "cruxeval", "read_generations"),
         Format("evalplus", "*_eval_results.json of EvalPlus", "evalplus_results", "read_samples"),
     )
 }
@@ -83,8 +84,12 @@ def _by_content(head: bytes) -> str:
     if row is None:
         key = _FIRST_KEY.match(head)
         first = key.group(1) if key else b""
+        if first.startswith(b"sample_"):
+            return "cruxeval"
         known = {b"date": "evalplus", b"hash": "evalplus", b"version": "inspect", b"status": "inspect"}
         return known.get(first, "jsonl" if first != b"eval" else _by_eval(head))
+    if row and all(name.startswith("sample_") for name in row):
+        return "cruxeval"
     if "task_id" in row:
         return "bigcodebench" if str(row["task_id"]).startswith("BigCodeBench/") else "jsonl"
     if "doc" in row and ("resps" in row or "filtered_resps" in row):

@@ -84,6 +84,12 @@ CODEARC_FILE = DataFile(
     version="1",
     url="",
 )
+CRUXEVAL_FILE = DataFile(
+    path="cruxeval/cruxeval.jsonl",
+    sha256="8368b81047dc5014e4caf5a2f97604eff7644e0ecd7415e3ceeb184bbc2e0c96",
+    version="190faf1",
+    url=f"{_RAW}/facebookresearch/cruxeval/190faf16d175b5847b0af05d937872b1fb395942/data/cruxeval.jsonl",
+)
 QUIXBUGS_CHECKOUT = Checkout(
     variable="TRIALRUN_QUIXBUGS", holds="correct_python_programs", url="https://github.com/jkoppel/QuixBugs"
 )
@@ -205,6 +211,22 @@ SUITES: dict[str, Suite] = {
             for name, about in (
                 ("codearc", "CodeARC: a function that is known by ten calls"),
                 ("codearc-anonymous", "the same, with the function's name hidden"),
+            )
+        ),
+        *(
+            Suite(
+                name=name,
+                about=about,
+                size=800,
+                reader="cruxeval",
+                file=CRUXEVAL_FILE,
+                prefix="sample",
+                licence="MIT",
+                source="https://github.com/facebookresearch/cruxeval",
+            )
+            for name, about in (
+                ("cruxeval", "CRUXEval: what does a call of a short function return?"),
+                ("cruxeval-input", "CRUXEval: which call of a short function returns this?"),
             )
         ),
         Suite(

@@ -13,7 +13,7 @@ from typing import Any
 
 from trialrun.compare import named_oracles as oracles
 from trialrun.core import compare_values, values
-from trialrun.core.execution import Execution, Outcome
+from trialrun.core.execution import Execution, Outcome, require_real
 from trialrun.core.parse_values import parse, render
 from trialrun.core.task import Case, CaseCheck
 from trialrun.lang.plain_asserts import PlainAssert
@@ -67,6 +67,7 @@ def prepare_cases(
 
     def agrees(place: int, execution: Execution) -> bool | None:
         wanted = outcomes[place]
+        require_real(execution)
         if execution.outcome is not wanted.outcome:
             return False
         if execution.value is None or wanted.value is None:
@@ -97,7 +98,7 @@ def prepare_asserts(asserts: Sequence[PlainAssert], code: str) -> PreparedCases:
     lines = code.splitlines()
 
     def agrees(place: int, execution: Execution) -> bool | None:
-        if execution.outcome is not Outcome.RETURNED or execution.value is None:
+        if require_real(execution).outcome is not Outcome.RETURNED or execution.value is None:
             return False
         demand = asserts[place]
         try:

@@ -10,7 +10,7 @@ Leaves out: running (`run/row.py`), the judgement (`verify/tests.py`), several r
 from collections.abc import Sequence
 
 from trialrun.core.errors import UsageError
-from trialrun.core.execution import Execution, Limits, Outcome
+from trialrun.core.execution import Execution, Limits, Outcome, require_real
 from trialrun.core.task import Case, Output, ProgramCheck
 from trialrun.verify.cases import SHOWN, PreparedCases
 
@@ -27,7 +27,7 @@ def prepare_runs(
             )
 
     def agrees(place: int, execution: Execution) -> bool:
-        if execution.outcome is not Outcome.RETURNED:
+        if require_real(execution).outcome is not Outcome.RETURNED:
             return False
         return _difference(expected[place], execution, comparator) is None
 

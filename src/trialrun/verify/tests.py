@@ -25,7 +25,16 @@ from trialrun.core.errors import BoundaryError, SandboxError
 from trialrun.core.execution import Execution, Limits, Network, Outcome
 from trialrun.core.judgement import Evidence, Judgement, Strength, Verdict, Visibility
 from trialrun.core.program import Program
-from trialrun.core.task import AssertCheck, CaseCheck, Check, Output, ProgramCheck, Task, UnittestCheck
+from trialrun.core.task import (
+    AssertCheck,
+    CaseCheck,
+    Check,
+    Output,
+    PredictionCheck,
+    ProgramCheck,
+    Task,
+    UnittestCheck,
+)
 from trialrun.lang.plain_asserts import read_plain_asserts
 from trialrun.run.batch import kept_calls
 from trialrun.run.dialogue import TestReport, run_test
@@ -38,11 +47,13 @@ from trialrun.run.turns import Turns
 from trialrun.run.whole import run_program
 from trialrun.store.cache import BlobCache
 from trialrun.verify.cases import SHOWN, PreparedCases, prepare_asserts, prepare_cases, text_of
+from trialrun.verify.prediction import judge_prediction
 from trialrun.verify.programs import prepare_runs
 from trialrun.verify.unittests import UnittestJudge
 
 JUDGE = "verify/tests"
 _PREPARED = 32
+_Prepared = AssertCheck | UnittestCheck | CaseCheck | ProgramCheck
 _CROWDED = ("can't start new thread", "died by SIGKILL")
 """How a job fails because of others beside it: threads are counted per zygote, memory per machine."""
 
@@ -139,6 +150,8 @@ class Judge:
         self, sandbox: Sandbox, task: Task, check: Check, program: Program, *, metered: bool = False
     ) -> tuple[Judgement, "_Doubt"]:
         """Return the judgement, and whether it must be confirmed by a run alone, which is `metered`."""
+        if isinstance(check, PredictionCheck):
+            return self._answer(sandbox, check, program.source), _Doubt.NONE
         prepared = self._prepare(task, check)
         if prepared is not None:
             judgement, near = self._cases(sandbox, check, prepared, program, metered)
@@ -162,7 +175,7 @@ class Judge:
 
     # -- cases that need no test code to run
 
-    def _prepare(self, task: Task, check: Check) -> PreparedCases | None:
+    def _prepare(self, task: Task, check: _Prepared) -> PreparedCases | None:
         """Return a check as cases, made once per task; None where its test code has to be run."""
         slot = self._slot(task, check)
         with slot.lock:
@@ -199,7 +212,7 @@ class Judge:
                     self._prepared.popitem(last=False)
             return slot
 
-    def _cases_of(self, task: Task, check: Check) -> PreparedCases | None:
+    def _cases_of(self, task: Task, check: _Prepared) -> PreparedCases | None:
         if isinstance(check, ProgramCheck):
             outputs = self._outputs(task, check)
             return prepare_runs(check, outputs, self._rules.comparator, self._rules.limits)
@@ -274,6 +287,10 @@ class Judge:
             peak_mb=account.peak_mb,
         )
         return judgement, near
+
+    def _answer(self, sandbox: Sandbox, check: PredictionCheck, answer: str) -> Judgement:
+        strict = self._rules.comparator == "strict"
+        return judge_prediction(sandbox, check, answer, self._rules.limits, strict=strict, cache=self._cache)
 
     # -- in the candidate's own process
 

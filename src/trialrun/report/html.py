@@ -19,6 +19,7 @@ import json
 import re
 from importlib import resources
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -72,8 +73,8 @@ def write_text(output: Path, text: str) -> Path:
 
 def render(document: Document) -> str:
     """Return the whole page."""
-    style = _asset("report.css")
-    script = "(() => {\n'use strict';\n" + "\n".join(map(_asset, SCRIPTS)) + "})();\n"
+    style = asset("report.css")
+    script = "(() => {\n'use strict';\n" + "\n".join(map(asset, SCRIPTS)) + "})();\n"
     title = f"{document.summary.data_set.name} · {document.name}"
     fields = {
         "POLICY": policy(style, script),
@@ -83,7 +84,7 @@ def render(document: Document) -> str:
         "DATA": embedded(document),
     }
     # In one pass: a title that looks like a placeholder stays a title.
-    return re.sub("@@([A-Z]+)@@", lambda found: fields[found[1]], _asset("page.html"))
+    return re.sub("@@([A-Z]+)@@", lambda found: fields[found[1]], asset("page.html"))
 
 
 def embedded(document: Document) -> str:
@@ -91,7 +92,11 @@ def embedded(document: Document) -> str:
 
     ASCII only (lone surrogates and U+2028 are escapes), and no character that HTML knows.
     """
-    plain = msgspec.to_builtins(document, str_keys=True)
+    return embedded_text(msgspec.to_builtins(document, str_keys=True))
+
+
+def embedded_text(plain: Any) -> str:
+    """Return plain objects as JSON that may stand inside a `script` element; as for `embedded`."""
     text = json.dumps(plain, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     for character, escape in _ESCAPES.items():  # thirty times as fast as `translate`
         text = text.replace(character, escape)
@@ -110,5 +115,6 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return a part of a page: a style sheet, a script or a skeleton."""
     return resources.files("trialrun.report").joinpath("assets", name).read_text("utf-8")

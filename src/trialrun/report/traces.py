@@ -15,6 +15,8 @@ RENDERERS = {
     "blocks": "trialrun.observe.blocks:render",
     "calls": "trialrun.observe.calls:render",
     "coverage": "trialrun.observe.coverage:render",
+    "html": "trialrun.report.stepper:render",
+    "perfetto": "trialrun.report.perfetto:render",
     "histories": "trialrun.observe.histories:render",
     "classes": "trialrun.observe.quantise:render",
     "scratchpad": "trialrun.observe.scratchpad:render",
@@ -24,7 +26,18 @@ RENDERERS = {
 }
 """Name of the form → module and function."""
 WITH_VALUES = frozenset(
-    {"json", "blocks", "classes", "histories", "scratchpad", "concise", "monologue", "backward"}
+    {
+        "json",
+        "blocks",
+        "classes",
+        "html",
+        "perfetto",
+        "histories",
+        "scratchpad",
+        "concise",
+        "monologue",
+        "backward",
+    }
 )
 """Forms that show values whether they are asked for or not."""
 

@@ -47,7 +47,9 @@ def trace(
     values
         Show the values that each block wrote.
     to
-        Form: `lines`, or `json` (lines in order, blocks with values).
+        Form: `lines`, `json` (lines in order, blocks with values), `blocks` (state before, lines, state after), `calls`
+        (tree), `coverage`, `histories` (of variables), `classes` (quantised values), `scratchpad` or `concise`,
+        `monologue` or `backward`, `html` (a page that steps through the run), `perfetto`.
     first
         Events kept from the beginning of a long run.
     last

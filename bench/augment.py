@@ -1,288 +1,106 @@
-"""Inputs grown from HumanEval's own tests: by trialrun, and by EvalPlus 0.3.1's `TypedMutGen`, at equal CPU.
+"""Inputs grown from a benchmark's own tests: by trialrun, and by EvalPlus 0.3.1's `TypedMutGen`, at equal CPU.
 
-    EVALPLUS_PYTHON=… python -m bench.augment [--tasks 30] [--seed 5]
+    EVALPLUS_PYTHON=… python -m bench.augment [--tasks 30] [--seed 5] [--benchmark mbpp]
 
 The environment of `bench/peers.py` needs `multipledispatch` beside evalplus here.
 
 Both start from a task's base inputs, its contract and its reference. EvalPlus's generator makes 1,000 inputs (or what
 it can in --most CPU seconds: on small domains it never ends); trialrun gets the CPU seconds that this took, of all its
-processes, for as many. Judged are wrong programs that neither made: the stored answers of a model (data `ldb`) and the
-mutants of cosmic-ray 8.7.0, which runs in an environment that is made for this and thrown away. A program is known to
-be wrong where any suite here tells it from the reference under HumanEval+'s comparison; those that the base inputs tell
-already say nothing about what was added, and are left out of *kills per 1,000 inputs*.
+processes, at most `CAP_S`, and of what it finds in them the 1,000 that tell most. Judged are programs that neither
+made (`bench/augment_peers.py`). A program is known to be wrong where any suite here tells it from the reference under
+HumanEval+'s comparison; those that the base inputs tell already say nothing about what was added, and are left out of
+*kills per 1,000 inputs*.
 
-Then trialrun's inputs, grown further with its own mutants as feedback, are reduced to as many as HumanEval+ Mini has,
-and both are held against all of HumanEval+ on the same wrong programs.
+Then a suite as large as HumanEval+ Mini is chosen from trialrun's inputs, by its own mutants, and both are held against
+all of HumanEval+ on the same wrong programs.
 
-An input is type-invalid where a value has a type that the base inputs never have in that place (a whole number
-may stand for a float, a bool for nothing else).
+`paired` are the best of trialrun's inputs, as many as EvalPlus's generator made of a task (it does not reach 1,000 on
+every one). An input is type-invalid where a value has a type that the base inputs never have in that place (a whole
+number may stand for a float, a bool for nothing else).
 
-Results are kept after every task, so that a run that is cut short has said something. Leaves out: seeds by a model.
+Half of HumanEval's tasks, drawn by a seed, were used to develop the generator: the summary tells them from the others.
+Results are kept after every task, so that a run that is cut short has said something; with --keep FOLDER what the peers
+made, and which programs it tells, is kept for another run. Leaves out: seeds by a model.
 """
 
 import argparse
-import base64
 import dataclasses
-import gzip
 import json
-import os
+import multiprocessing
 import random
-import subprocess
-import tempfile
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from bench.augment_peers import (
+    Row,
+    Theirs,
+    cosmic_mutants,
+    development,
+    rows,
+    stored_answers,
+    typed_mut_gen,
+)
 from bench.measuring import circumstances, store
-from bench.peers import evalplus, made_python
+from trialrun.compare.augment import LIMITS as AUGMENT_LIMITS
 from trialrun.compare.augment import Augmentation, Growth
-from trialrun.compare.mutants import screen
+from trialrun.compare.suite import suite_of
 from trialrun.core.compare_values import Comparator, equal
-from trialrun.core.errors import Missing
 from trialrun.core.execution import Execution, Limits, Outcome
-from trialrun.core.parse_values import decode
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.core.values import Malformed
-from trialrun.lang.constants import mine
 from trialrun.lang.drivers import function_subject
 from trialrun.lang.mutants import mutant_programs, mutants
-from trialrun.probe.domain import domains_of
-from trialrun.probe.evalplus import EvalPlus
-from trialrun.probe.portfolio import portfolio_for
-from trialrun.probe.proposer import Proposer, Seed
-from trialrun.probe.reduce import filled
+from trialrun.probe.portfolio import growing_for
+from trialrun.probe.proposer import Seed
 from trialrun.run.batch import encode_calls, run_cases
 from trialrun.run.row import NEVER_LOADS
 from trialrun.run.sandbox import Sandbox
-from trialrun.tasks import datafiles
-from trialrun.tasks.datafiles import ENVIRONMENT
-from trialrun.tasks.suites import HUMANEVAL_PLUS_FILE
 
 WANTED = 1000
 SAMPLE_SEED = 5
 """Draws the tasks, and which of cosmic-ray's mutants are judged."""
-MUTANTS = 60
-"""Of cosmic-ray's, a task."""
-COSMIC_RAY = "cosmic-ray==8.7.0"
 LIMITS = Limits(cpu_s=1.0, memory_mb=1024)
-_RICH = Augmentation(inputs=3000, cpu_s=6.0)
-_CANDIDATES = 250
-"""Inputs that the reduced suite is chosen from: all that did something new, and some of the others."""
-
-TYPED_MUT_GEN = """
-import base64, json, resource, signal, time
-from evalplus.gen.type_mut import TypedMutGen
-from trialrun.core import values
-rows, most, wanted, seed = json.load(open(sys.argv[1])), float(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-class Enough(BaseException): pass
-def stop(*_): raise Enough
-signal.signal(signal.SIGPROF, stop)
-import random
-out = open(sys.argv[5], "w")
-for row in rows:
-    random.seed(seed)
-    began = time.process_time()
-    generator = TypedMutGen(row["base_input"], row["entry_point"], row["code"])
-    ended = True
-    signal.setitimer(signal.ITIMER_PROF, most)
-    try:
-        generator.generate(wanted)
-    except Enough:
-        ended = False
-    except RecursionError:
-        ended = False
-    signal.setitimer(signal.ITIMER_PROF, 0)
-    made, spent = [], time.process_time() - began
-    for arguments in generator.new_inputs[:wanted]:
-        made.append(base64.b64encode(values.encode(tuple(arguments), limit=1 << 22)).decode())
-    out.write(json.dumps({"cpu_s": spent, "ended": ended, "inputs": made}) + "\\n")
-    out.flush()
-"""
-COSMIC = """
-import json, sys
-from cosmic_ray import plugins
-from cosmic_ray.mutating import mutate_code
-made = []
-for source in json.load(open(sys.argv[1])):
-    found = {}
-    for name in sorted(plugins.operator_names()):
-        try:
-            operator = plugins.get_operator(name)()
-        except TypeError:
-            continue  # operators that want arguments
-        for occurrence in range(200):
-            mutated = mutate_code(source, operator, occurrence)
-            if mutated is None:
-                break
-            found[mutated] = name
-    made.append(sorted(found))
-json.dump(made, open(sys.argv[2], "w"))
-"""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Row:
-    """One task of HumanEval+."""
-
-    task_id: str
-    prompt: str
-    entry_point: str
-    canonical_solution: str
-    contract: str
-    base_input: list[list[Any]]
-    plus_input: list[list[Any]]
-    mini_input: list[list[Any]]
-    atol: float
-
-    @property
-    def reference(self) -> str:
-        return self.prompt + self.canonical_solution
-
-    @property
-    def predicate(self) -> str:
-        """Source of a function of the same name and arguments that is true where the contract holds."""
-        return f"{self.prompt}{self.contract}\n    return True\n"
-
-    @property
-    def base(self) -> list[Case]:
-        return [Case(args=tuple(arguments)) for arguments in self.base_input]
-
-
-def rows(count: int, seed: int) -> list[Row]:
-    """Return tasks in an order drawn by the seed. Raises `Missing` where the data is not there."""
-    full = datafiles.rows(datafiles.read(HUMANEVAL_PLUS_FILE, name="humaneval+"))
-    mini = {row["task_id"]: row["plus_input"] for row in _lines("humaneval-plus/HumanEvalPlus-Mini.jsonl.gz")}
-    names = {field.name for field in dataclasses.fields(Row)}
-    made = [
-        Row(**{name: row[name] for name in names & row.keys()}, mini_input=mini[row["task_id"]])
-        for row in full
-    ]
-    random.Random(seed).shuffle(made)
-    return made[:count]
-
-
-def _lines(name: str) -> list[dict[str, Any]]:
-    path = Path(os.environ.get(ENVIRONMENT, "")) / name
-    if not path.is_file():
-        raise Missing(f"{name} is not below a data directory", f"set {ENVIRONMENT} to one that holds it")
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
-
-
-# -- what the peers make
-
-
-def stored_answers() -> dict[str, list[str]]:
-    """Return the distinct programs that a model wrote, by task."""
-    found: dict[str, dict[str, None]] = {}
-    for row in _lines("ldb/humaneval_gpt35_seed.jsonl.gz"):
-        found.setdefault(row["task_id"], {})[row["prompt"] + "\n    pass\n" + row["solution"]] = None
-    for row in _lines("ldb/humaneval_gpt35_ldb_results.jsonl.gz"):
-        for source in row["implementations"]:
-            found.setdefault(row["task_id"], {})[source] = None
-    return {name: list(sources) for name, sources in found.items()}
-
-
-def cosmic_mutants(sources: Sequence[str], seed: int) -> list[list[str]]:
-    """Return cosmic-ray's mutants of each source, some of them where they are many."""
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        python = made_python(place / "venv", COSMIC_RAY)
-        (place / "sources.json").write_text(json.dumps(list(sources)))
-        subprocess.run(
-            [str(python), "-c", COSMIC, str(place / "sources.json"), str(place / "made.json")], check=True
-        )
-        made = json.loads((place / "made.json").read_text())
-    drawn = random.Random(seed)
-    return [drawn.sample(found, min(MUTANTS, len(found))) for found in made]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Theirs:
-    """What EvalPlus's generator made of one task."""
-
-    cases: list[Case]
-    cpu_s: float
-    ended: bool
-
-
-def typed_mut_gen(tasks: Sequence[Row], most_s: float, seed: int) -> list[Theirs]:
-    """Run EvalPlus's generator on each task, alone in its process; CPU time is that of generating."""
-    with tempfile.TemporaryDirectory() as folder:
-        given, made = Path(folder, "rows.json"), Path(folder, "made.jsonl")
-        given.write_text(
-            json.dumps(
-                [
-                    {
-                        "base_input": row.base_input,
-                        "entry_point": row.entry_point,
-                        "code": row.prompt + row.contract + row.canonical_solution,
-                    }
-                    for row in tasks
-                ]
-            )
-        )
-        evalplus(TYPED_MUT_GEN, str(given), str(most_s), str(WANTED), str(seed), str(made))
-        told = [json.loads(line) for line in made.read_text().splitlines()]
-    return [
-        Theirs(
-            [Case(args=decode(base64.b64decode(text), limit=1 << 23)[0][0]) for text in one["inputs"]],
-            one["cpu_s"],
-            one["ended"],
-        )
-        for one in told
-    ]
+MOST = 100_000
+"""Inputs that are tried at most: the CPU seconds end it."""
+CAP_S = 3.0
+"""CPU seconds that trialrun takes at most of those that EvalPlus's generator took."""
+OWN_MUTANTS = 300
+"""Of trialrun's, at most, to reduce a suite by."""
 
 
 # -- ours
 
 
-def proposer_for(row: Row, seed: int) -> Proposer:
-    """Return what makes trialrun's inputs, the same for every task."""
-    subject = function_subject(row.reference, row.entry_point)
-    seeds = [Seed(case=case) for case in row.base]
-    grown = EvalPlus(
-        domains=tuple(domains_of(seeds, subject.signature, [row.reference])),
-        constants=mine([row.reference]),
-        seed=seed,
-    )
-    return portfolio_for([subject], seeds, seed=seed, more=(grown,))
-
-
-def grow(
-    sandbox: Sandbox, row: Row, settings: Augmentation, seed: int, programs: Sequence[Program] = ()
-) -> Growth:
+def grow(sandbox: Sandbox, row: Row, settings: Augmentation, seed: int) -> Growth:
     """Return trialrun's inputs for a task; its contract is the precondition."""
     subject = function_subject(row.reference, row.entry_point)
+    seeds = [Seed(case=case) for case in row.base]
     return settings.grow(
         sandbox,
         subject,
-        [Seed(case=case) for case in row.base],
-        proposer_for(row, seed),
-        mutants=programs,
+        seeds,
+        growing_for(subject, seeds, seed=seed),
         assume=function_subject(row.predicate, row.entry_point),
     )
 
 
-def reduced(sandbox: Sandbox, row: Row, size: int, seed: int) -> list[Case]:
+def reduced(sandbox: Sandbox, row: Row, growth: Growth, size: int, seed: int) -> list[Case]:
     """Return at most `size` inputs beside the base ones, chosen by branches and by trialrun's own mutants."""
     program = Program.from_source(row.reference, entry=row.entry_point)
-    programs = mutant_programs(program, mutants(row.reference, row.entry_point, limit=150, seed=seed))
-    growth = grow(sandbox, row, _RICH, seed, programs)
-    first = len(row.base)
-    kernel = [place for place in growth.kernel if place >= first]
-    others = [place for place in range(first, len(growth.inputs)) if place not in set(kernel)]
-    random.Random(seed).shuffle(others)
-    places = sorted([*kernel, *others[: max(0, _CANDIDATES - len(kernel))]])
-    cases = [growth.inputs[place].seed.case for place in places]
-    table = screen(sandbox, program, programs, cases, limits=LIMITS)
-    killed: list[set[int]] = [set() for _ in cases]
-    for number, fate in enumerate(table.fates):
-        for place in fate.killed_by:
-            killed[place].add(number)
-    branches = [growth.inputs[place].branches for place in places]
-    return [cases[place] for place in filled(size, killed, branches)[:size]]
+    made = mutants(row.reference, row.entry_point, limit=OWN_MUTANTS, seed=seed, subtle=True)
+    places = suite_of(
+        sandbox,
+        program,
+        growth,
+        mutant_programs(program, made),
+        size=size,
+        given=len(row.base),
+        limits=AUGMENT_LIMITS,
+    )
+    return [growth.inputs[place].seed.case for place in places]
 
 
 # -- judging
@@ -348,8 +166,8 @@ def skeleton(value: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ..
 def type_invalid(row: Row, cases: Iterable[Case]) -> int:
     """Count the inputs with a value of a type that the base inputs never have in its place."""
     seen: dict[tuple[str, ...], set[str]] = {}
-    for arguments in row.base_input:
-        for number, argument in enumerate(arguments):
+    for case in row.base:
+        for number, argument in enumerate(case.args):
             for path, kind in skeleton(argument, (str(number),)):
                 seen.setdefault(path, set()).add(kind)
     for kinds in seen.values():
@@ -365,63 +183,107 @@ def type_invalid(row: Row, cases: Iterable[Case]) -> int:
     )
 
 
-def judged(sandbox: Sandbox, row: Row, theirs: Theirs, wrong: Sequence[str], seed: int) -> dict[str, Any]:
-    """Return what came of one task."""
-    growth = grow(sandbox, row, Augmentation(inputs=WANTED, cpu_s=theirs.cpu_s), seed)
-    ours = [one.seed.case for one in growth.inputs[len(row.base) :]]
-    small = reduced(sandbox, row, len(row.mini_input), seed)
+@dataclasses.dataclass(frozen=True, slots=True)
+class Peers:
+    """What others made of one task, and which of the wrong programs it tells."""
+
+    wrong: list[str]
+    """Sources of the programs."""
+    theirs: Theirs
+    killed: dict[str, list[int]]
+    """Their places, by suite; those that `base` tells are in no other."""
+
+
+def peers(sandbox: Sandbox, row: Row, wrong: list[str], most_s: float, seed: int) -> Peers:
+    """Run EvalPlus's generator, and judge by its inputs and by those of the benchmark."""
+    theirs = typed_mut_gen(row, most_s, WANTED, seed)
     judge = Judge(sandbox, row, wrong)
     base = judge.killed(row.base, range(len(wrong)))
     left = set(range(len(wrong))) - base
-    suites = {
-        "ours": ours,
-        "theirs": theirs.cases,
-        "plus": [Case(args=tuple(arguments)) for arguments in row.plus_input],
-        "mini": [Case(args=tuple(arguments)) for arguments in row.mini_input],
-        "reduced": small,
-    }
-    killed = {name: judge.killed(cases, left) for name, cases in suites.items()}
+    suites = {"theirs": theirs.cases, "plus": row.plus, "mini": row.mini}
+    killed = {name: sorted(judge.killed(cases, left)) for name, cases in suites.items()}
+    return Peers(wrong, theirs, {"base": sorted(base), **killed})
+
+
+def kept_peers(folder: Path | None, name: str) -> Peers | None:
+    """Return what an earlier run kept of a task."""
+    place = folder / f"{name.replace('/', '_')}.json" if folder else None
+    if place is None or not place.is_file():
+        return None
+    read = json.loads(place.read_text())
+    return Peers(read["wrong"], Theirs(**read["theirs"]), read["killed"])
+
+
+def judged(sandbox: Sandbox, row: Row, others: Peers, seed: int) -> dict[str, Any]:
+    """Return what came of one task."""
+    theirs, first = others.theirs, len(row.base)
+    growth = grow(sandbox, row, Augmentation(inputs=MOST, cpu_s=min(CAP_S, theirs.cpu_s)), seed)
+    ours = [growth.inputs[place].seed.case for place in growth.best(WANTED, first)]
+    paired = ours
+    if len(theirs.inputs) < len(ours):
+        paired = [growth.inputs[place].seed.case for place in growth.best(len(theirs.inputs), first)]
+    small = reduced(sandbox, row, growth, row.size, seed)
+    judge = Judge(sandbox, row, others.wrong)
+    left = set(range(len(others.wrong))) - set(others.killed["base"])
+    killed = {name: set(found) for name, found in others.killed.items() if name != "base"}
+    killed["ours"] = judge.killed(ours, left)
+    killed["paired"] = judge.killed(paired, killed["ours"]) if paired is not ours else killed["ours"]
+    killed["reduced"] = judge.killed(small, left)
+    suites = {"ours": ours, "paired": paired, "theirs": theirs.cases}
+    cases = {**suites, "plus": row.plus, "mini": row.mini, "reduced": small}
     known = set().union(*killed.values())
     return {
         "task": row.task_id,
-        "programs": len(wrong),
-        "wrong": len(known) + len(base),
-        "by_base": len(base),
-        "inputs": {name: len(cases) for name, cases in suites.items()},
-        "kills": {name: len(found) for name, found in killed.items()},
+        "programs": len(others.wrong),
+        "wrong": len(known) + len(others.killed["base"]),
+        "by_base": len(others.killed["base"]),
+        "tried": len(growth.inputs) - first,
+        "inputs": {name: len(found) for name, found in cases.items()},
+        "kills": {name: len(killed[name]) for name in cases},
         "cpu_s": {"ours": round(growth.cpu_s, 3), "theirs": round(theirs.cpu_s, 3)},
         "theirs_ended": theirs.ended,
-        "type_invalid": {"ours": type_invalid(row, ours), "theirs": type_invalid(row, theirs.cases)},
+        "type_invalid": {name: type_invalid(row, cases[name]) for name in ("ours", "theirs", "reduced")},
     }
 
 
-def summary(tasks: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Add up, with a paired bootstrap over tasks for the ratio of kills per 1,000 inputs."""
+def total(tasks: Sequence[dict[str, Any]], field: str, name: str) -> float:
+    """Add up one figure of one suite."""
+    return sum(one[field][name] for one in tasks)
 
-    def total(of: Sequence[dict[str, Any]], field: str, name: str) -> float:
-        return sum(one[field][name] for one in of)
 
-    def per_thousand(of: Sequence[dict[str, Any]], name: str) -> float:
-        return 1000 * total(of, "kills", name) / max(1, total(of, "inputs", name))
+def per_thousand(tasks: Sequence[dict[str, Any]], name: str) -> float:
+    """Return a suite's kills per 1,000 inputs."""
+    return 1000 * total(tasks, "kills", name) / max(1, total(tasks, "inputs", name))
 
+
+def ratio(tasks: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
+    """Return kills per 1,000 inputs of a suite over those of EvalPlus's inputs, with a paired bootstrap over tasks."""
     drawn, ratios = random.Random(1), []
     for _ in range(2000):
         some = [drawn.choice(tasks) for _ in tasks]
         if theirs := per_thousand(some, "theirs"):
-            ratios.append(per_thousand(some, "ours") / theirs)
+            ratios.append(per_thousand(some, name) / theirs)
     ratios.sort()
-    suites = ("ours", "theirs", "plus", "mini", "reduced")
+    return {
+        "ratio": round(per_thousand(tasks, name) / max(1e-9, per_thousand(tasks, "theirs")), 3),
+        "ratio_95": [round(ratios[int(q * len(ratios))], 3) for q in (0.025, 0.975)] if ratios else None,
+    }
+
+
+def summary(tasks: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Add up."""
+    suites = ("ours", "paired", "theirs", "plus", "mini", "reduced")
     return {
         "tasks": len(tasks),
         "wrong_programs": sum(one["wrong"] for one in tasks),
         "told_by_base": sum(one["by_base"] for one in tasks),
         "kills": {name: total(tasks, "kills", name) for name in suites},
         "inputs": {name: total(tasks, "inputs", name) for name in suites},
-        "kills_per_1000": {name: round(per_thousand(tasks, name), 2) for name in ("ours", "theirs")},
-        "ratio": round(per_thousand(tasks, "ours") / max(1e-9, per_thousand(tasks, "theirs")), 3),
-        "ratio_95": [round(ratios[int(q * len(ratios))], 3) for q in (0.025, 0.975)] if ratios else None,
+        "kills_per_1000": {name: round(per_thousand(tasks, name), 2) for name in suites[:3]},
+        **ratio(tasks, "ours"),
+        "paired": ratio(tasks, "paired"),
         "cpu_s": {name: round(total(tasks, "cpu_s", name), 2) for name in ("ours", "theirs")},
-        "type_invalid": {name: total(tasks, "type_invalid", name) for name in ("ours", "theirs")},
+        "type_invalid": {name: total(tasks, "type_invalid", name) for name in ("ours", "theirs", "reduced")},
         "theirs_without_end": [one["task"] for one in tasks if not one["theirs_ended"]],
     }
 
@@ -439,38 +301,79 @@ def show(found: dict[str, Any]) -> None:
             f"{spent:.1f} CPU s, {odd} type-invalid"
         )
     print(f"  ratio {found['ratio']} (95 %: {found['ratio_95']})")
-    for name in ("reduced", "mini", "plus"):
+    print(
+        f"  as many inputs as theirs: ratio {found['paired']['ratio']} (95 %: {found['paired']['ratio_95']})"
+    )
+    for name in ("paired", "reduced", "mini", "plus"):
         print(
             f"  {name:<7} {found['kills'][name]:>4} kills by {found['inputs'][name]:>6,} inputs beside the base"
         )
 
 
+def summaries(tasks: Sequence[dict[str, Any]], names: set[str]) -> dict[str, Any]:
+    """Return the summary of all tasks, of those that the generator was developed on (`names`), and of the others."""
+    groups = {
+        "all": list(tasks),
+        "development": [one for one in tasks if one["task"] in names],
+        "held_out": [one for one in tasks if one["task"] not in names],
+    }
+    return {name: summary(found) for name, found in groups.items() if found}
+
+
 def main() -> int:
     """Measure, print, store."""
     parser = argparse.ArgumentParser(description="Inputs grown by trialrun and by EvalPlus.")
+    parser.add_argument("--benchmark", choices=("humaneval", "mbpp"), default="humaneval")
     parser.add_argument("--tasks", type=int, default=30)
     parser.add_argument("--seed", type=int, default=SAMPLE_SEED)
     parser.add_argument(
         "--most", type=float, default=10.0, help="CPU seconds of EvalPlus's generator for a task"
     )
     parser.add_argument("--name", default="augment", help="name of the result")
+    parser.add_argument("--workers", type=int, default=1, help="tasks at a time")
+    parser.add_argument("--keep", type=Path, help="folder to keep what the peers made in, for another run")
     options = parser.parse_args()
     where = circumstances()
-    tasks = rows(options.tasks, options.seed)
-    answers = stored_answers()
-    cosmic = cosmic_mutants([row.reference for row in tasks], options.seed)
+    tasks = rows(options.benchmark, options.tasks, options.seed)
+    names = development([row.task_id for row in rows("humaneval", 1000, 0)])
+    found = run(tasks, options, names, where)
+    for name, one in found.items():
+        print(name)
+        show(one)
+    whole = found["all"]
+    odd = whole["type_invalid"]["ours"] + whole["type_invalid"]["reduced"]
+    return int(whole["ratio"] < 1 or odd > 0 or whole["kills"]["reduced"] < whole["kills"]["plus"])
+
+
+def run(
+    tasks: Sequence[Row], options: argparse.Namespace, names: set[str], where: dict[str, Any]
+) -> dict[str, Any]:
+    """Measure each task and store what there is by then; return the summaries."""
+    answers = stored_answers() if options.benchmark == "humaneval" else {}
+    cosmic: list[list[str]] = [[]] * len(tasks)
+    if any(kept_peers(options.keep, row.task_id) is None for row in tasks):
+        cosmic = cosmic_mutants([row.reference for row in tasks], options.seed)
+    wrong = [[*answers.get(row.task_id, ()), *made] for row, made in zip(tasks, cosmic, strict=True)]
     done: list[dict[str, Any]] = []
-    with Sandbox() as sandbox:
-        for row, others in zip(tasks, cosmic, strict=True):
-            (made,) = typed_mut_gen([row], options.most, options.seed)
-            done.append(judged(sandbox, row, made, [*answers.get(row.task_id, ()), *others], options.seed))
-            result = {"seed": options.seed, "summary": summary(done), "by_task": done}
+    with ProcessPoolExecutor(options.workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for one in pool.map(measured, tasks, wrong, [options] * len(tasks)):
+            done.append(one)
+            result = {"seed": options.seed, "summary": summaries(done, names), "by_task": done}
             store(options.name, result, where=where)
-            print(f"{len(done)}/{len(tasks)} {row.task_id} {done[-1]['kills']}", flush=True)
-    show(summary(done))
-    found = summary(done)
-    weaker = found["kills"]["reduced"] < found["kills"]["plus"]
-    return int(found["ratio"] < 1 or found["type_invalid"]["ours"] > 0 or weaker)
+            print(f"{len(done)}/{len(tasks)} {one['task']} {one['kills']}", flush=True)
+    return summaries(done, names)
+
+
+def measured(row: Row, wrong: list[str], options: argparse.Namespace) -> dict[str, Any]:
+    """Return what came of one task, with the peers' part kept where that is wanted."""
+    others = kept_peers(options.keep, row.task_id)
+    with Sandbox() as sandbox:
+        if others is None:
+            others = peers(sandbox, row, wrong, options.most, options.seed)
+            if options.keep:
+                place = options.keep / f"{row.task_id.replace('/', '_')}.json"
+                place.write_text(json.dumps(dataclasses.asdict(others)))
+        return judged(sandbox, row, others, options.seed)
 
 
 if __name__ == "__main__":

@@ -86,6 +86,18 @@ def test_written_tests_pass_on_the_program_and_fail_on_every_mutant_killed(file,
         assert failures(test) > 0, mutant.description
 
 
+def test_a_suite_may_have_a_size(file, capsys):
+    command = ["probe", f"{file}:Account.withdraw", "--time", "10s", "--inputs", "200", "--json"]
+    assert cli.execute([*command, "--suite", "9"]) == 0
+    (document,) = json.loads(capsys.readouterr().out)
+    assert len(document["suite"]) == 9 and any(not one["kills"] for one in document["suite"])
+    assert len({one["input"] for one in document["suite"]}) == 9
+    assert cli.execute([*command, "--suite", "1"]) == 0
+    (document,) = json.loads(capsys.readouterr().out)
+    assert len(document["suite"]) == 1 and document["suite"][0]["kills"]
+    assert cli.execute([*command, "--suite", "0"]) == 2
+
+
 def test_errors_become_raises_and_every_function_is_probed(file, tmp_path, capsys):
     test = tmp_path / "test_marks.py"
     assert cli.execute(["probe", str(file), "--emit-test", str(test), "--time", "10s"]) == 0

@@ -3,9 +3,9 @@
     for found in probe("stats.py:median"): print(found.name, found.killed, found.alive)
 
 Inputs are grown with the mutants as feedback, then reduced: what is kept takes every branch that was taken and kills
-every mutant that was killed, with few inputs. What the program does on them, in jobs of its own, is what tests expect;
-inputs on which it does otherwise when clock and chance run free are left out. The program is taken to be right: tests
-made of it hold its behaviour, not its purpose.
+every mutant that was killed, with few inputs; a suite of a given size is chosen by mutants of more kinds. What the
+program does on them, in jobs of its own, is what tests expect; inputs on which it does otherwise when clock and chance
+run free are left out. The program is taken to be right: tests made of it hold its behaviour, not its purpose.
 
 Leaves out: writing tests and cases to files (`cli/probe.py`, `lang/emit_test.py`), methods as roots of a search over
 several calls.
@@ -22,20 +22,19 @@ from trialrun.compare.difference import Coverage, Kind
 from trialrun.compare.mutants import Screening, screen
 from trialrun.compare.outcomes import Rules, are_alike, compare_executions
 from trialrun.compare.pair import encode
+from trialrun.compare.suite import suite_of
 from trialrun.comparing import Target, predicate, seeds_from
 from trialrun.core.errors import UsageError
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.lang.branches import branch_points
-from trialrun.lang.constants import mine
 from trialrun.lang.drivers import function_subject, functions_of
 from trialrun.lang.mutants import Mutant, mutants
 from trialrun.lang.subject import Subject
 from trialrun.probe.domain import domains_of
-from trialrun.probe.evalplus import EvalPlus
 from trialrun.probe.examples import examples_of
-from trialrun.probe.portfolio import Portfolio, portfolio_for
+from trialrun.probe.portfolio import Portfolio, growing_for
 from trialrun.probe.proposer import Seed
 from trialrun.probe.reduce import joint
 from trialrun.run.interpreter import find_interpreter
@@ -58,6 +57,8 @@ class Settings:
     """Valid inputs tried at most, for each function."""
     mutants: int = 300
     """Mutants of a function at most; more are drawn by the seed."""
+    suite: int | None = None
+    """Inputs to keep of each function; None: the fewest that kill all that was killed and take all branches taken."""
     seed: int = 0
     limits: Limits = LIMITS
     """Limits of one call."""
@@ -175,15 +176,9 @@ class _Probe:
         )
 
     def _proposer(self, seeds: Sequence[Seed]) -> Portfolio:
-        """Return all proposers, and one that also makes what the types allow and no example shows."""
-        signature, source = self.subject.signature, self.subject.source
-        constants = mine([source])
-        grown = EvalPlus(
-            domains=(*domains_of(seeds, signature, [source]), *domains_of([], signature, [source])),
-            constants=dataclasses.replace(constants, texts=constants.texts + _TEXTS),
-            seed=self.settings.seed,
-        )
-        return portfolio_for([self.subject], seeds, seed=self.settings.seed, more=(grown,))
+        """Return what grows inputs, those that the types allow and no example shows among them."""
+        typed = domains_of([], self.subject.signature, [self.subject.source])
+        return growing_for(self.subject, seeds, seed=self.settings.seed, texts=_TEXTS, beside=typed)
 
     def _coverage(self, growth: Growth) -> Coverage:
         points = branch_points(self.subject.source, self.qualname)
@@ -200,7 +195,7 @@ class _Probe:
         self, growth: Growth, fallen: Sequence[int]
     ) -> tuple[list[Kept], list[tuple[Case, str]], float]:
         """Return the suite, what is left out of it and why, and what that cost."""
-        kernel = [growth.inputs[place] for place in growth.kernel]
+        kernel = [growth.inputs[place] for place in self._candidates(growth)]
         cases = [one.seed.case for one in kernel]
         table = screen(
             self.sandbox,
@@ -210,7 +205,9 @@ class _Probe:
             limits=self.settings.limits,
         )
         left_out = [(cases[place], "it does not do the same twice") for place in table.unsteady]
-        chosen = self._chosen(table, [one.branches for one in kernel])
+        chosen: Sequence[int] = range(len(kernel))
+        if self.settings.suite is None:
+            chosen = self._chosen(table, [one.branches for one in kernel])
         suite: list[Kept] = []
         credited: set[int] = set()
         with Serving(self.sandbox, self.subject.program, self.settings.limits, frozen=False) as free:
@@ -235,6 +232,21 @@ class _Probe:
                     )
                 )
             return suite, left_out, table.cpu_s + free.spent
+
+    def _candidates(self, growth: Growth) -> list[int]:
+        """Return places of the inputs that did something new, or, where a suite has a size, of the whole suite."""
+        if self.settings.suite is None:
+            return growth.kernel
+        settings, source = self.settings, self.subject.source
+        subtle = mutants(source, self.qualname, limit=settings.mutants, seed=settings.seed, subtle=True)
+        return suite_of(
+            self.sandbox,
+            self.subject.program,
+            growth,
+            [function_subject(mutant.source, self.qualname).program for mutant in subtle],
+            size=self.settings.suite,
+            limits=settings.limits,
+        )
 
     def _chosen(self, table: Screening, branches: Sequence[frozenset[tuple[object, ...]]]) -> list[int]:
         """Return, in the order tried, places of cases that cover all mutants and branches."""

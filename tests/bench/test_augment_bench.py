@@ -2,12 +2,12 @@
 
 import pytest
 
-from bench import augment, quixbugs
+from bench import augment, augment_peers, quixbugs
 from trialrun.core.task import Case
 from trialrun.run.sandbox import Sandbox
 
 
-def row(**changes: object) -> augment.Row:
+def row(**changes: object) -> augment_peers.Row:
     base = {
         "task_id": "T/0",
         "prompt": 'def f(xs, n):\n    """Doc."""\n',
@@ -16,10 +16,9 @@ def row(**changes: object) -> augment.Row:
         "contract": "    assert n != 0\n",
         "base_input": [[[1, 2], 2], [[], 1]],
         "plus_input": [[[5], 3]],
-        "mini_input": [[[5], 3]],
         "atol": 1e-6,
     }
-    return augment.Row(**base | changes)
+    return augment_peers.humaneval_row(base | changes, [[[5], 3]])
 
 
 @pytest.mark.fast
@@ -45,17 +44,20 @@ def test_a_type_that_the_base_inputs_never_have_is_invalid(args, odd):
 def task(ours, theirs, **changes):
     return {
         "task": "T/0", "wrong": 9, "by_base": 2, "theirs_ended": True,
-        "kills": {"ours": ours, "theirs": theirs, "plus": 5, "mini": 4, "reduced": 5},
-        "inputs": {"ours": 1000, "theirs": 500, "plus": 700, "mini": 7, "reduced": 7},
-        "cpu_s": {"ours": 0.5, "theirs": 1.5}, "type_invalid": {"ours": 0, "theirs": 2},
+        "kills": {"ours": ours, "paired": ours, "theirs": theirs, "plus": 5, "mini": 4, "reduced": 5},
+        "inputs": {"ours": 1000, "paired": 500, "theirs": 500, "plus": 700, "mini": 7, "reduced": 7},
+        "cpu_s": {"ours": 0.5, "theirs": 1.5}, "type_invalid": {"ours": 0, "theirs": 2, "reduced": 0},
     } | changes  # fmt: skip
 
 
 @pytest.mark.fast
 def test_rates_are_per_thousand_inputs_and_ratios_are_paired():
     found = augment.summary([task(6, 3), task(4, 2, theirs_ended=False)])
-    assert found["kills_per_1000"] == {"ours": 5.0, "theirs": 5.0} and found["ratio"] == 1.0
-    assert found["type_invalid"] == {"ours": 0, "theirs": 4} and found["theirs_without_end"] == ["T/0"]
+    assert found["kills_per_1000"] == {"ours": 5.0, "paired": 10.0, "theirs": 5.0}
+    assert found["ratio"] == 1.0 and found["paired"]["ratio"] == 2.0
+    assert found["type_invalid"] == {"ours": 0, "theirs": 4, "reduced": 0} and found[
+        "theirs_without_end"
+    ] == ["T/0"]
     assert found["kills"]["plus"] == found["kills"]["reduced"] == 10
     assert augment.summary([task(0, 0)])["ratio_95"] is None
 
@@ -75,7 +77,7 @@ def test_wrong_programs_are_told_by_the_data_sets_own_comparison():
         assert judge.killed([Case(args=([1], 0))], range(4)) == set()  # the reference does not return
         growth = augment.grow(sandbox, row(), augment.Augmentation(inputs=60, cpu_s=5), 1)
         assert len(growth.inputs) == 62 and all(one.seed.case.args[1] != 0 for one in growth.inputs)
-        assert len(augment.reduced(sandbox, row(), 3, 1)) == 3
+        assert len(augment.reduced(sandbox, row(), growth, 3, 1)) == 3
 
 
 @pytest.mark.fast

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from trialrun.compare.augment import Augmentation
+from trialrun.core import values
 from trialrun.core.task import Case
 from trialrun.lang.drivers import function_subject
 from trialrun.lang.mutants import mutant_programs, mutants
@@ -137,3 +138,20 @@ def test_a_program_that_does_not_load_grows_nothing(sandbox):
     found = Augmentation().grow(sandbox, subject, [Seed(case=Case(args=(1,)))], Told([(2,)]))
     assert not found.loads and found.inputs == ()
     assert Feedback().valid
+
+
+def test_the_best_are_the_kernel_and_those_whose_outcome_is_rare(sandbox):
+    found = grow(sandbox, Told([(51, 100), (52, 100), (96, 100), (53, 100), (80, 100), (97, 100)]))
+    letters = "CACCACBA"  # of the two seeds and the six others
+    assert [one.execution.value for one in found.inputs] == [values.encode(letter) for letter in letters]
+    assert found.kernel == [0, 1, 6]
+    assert found.best(3) == [0, 1, 6] and found.best(4) == [0, 1, 2, 6] and found.best(5) == [0, 1, 2, 4, 6]
+    assert found.best(3, first=2) == [2, 4, 6] and found.best(99, first=2) == [2, 3, 4, 5, 6, 7]
+    assert found.best(0) == []
+
+
+def test_proposers_are_told_what_came_out_alike(sandbox):
+    told = Told([(51, 100), (96, 100), (53, 100), (1, 0)])
+    grow(sandbox, told)
+    one, two, three, refused = (feedback.outcome for feedback in told.feedback[0])
+    assert one == three != two and None not in (one, two) and refused is None

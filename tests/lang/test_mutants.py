@@ -203,3 +203,21 @@ def test_programs_of_mutants_know_their_parent():
     assert {one.parents for one in made} == {(program.id,)} and len({one.id for one in made}) == len(made)
     assert {one.files[1:] for one in made} == {(("data.txt", "1"),)} and {one.entry for one in made} == {"f"}
     assert "mutant/constant" in {one.maker for one in made}
+
+
+def test_subtle_mutants_are_any_other_operator_and_name():
+    source = "def f(a, b):\n    for x in a:\n        if x == b: return -x % 3\n    return b + 1\n"
+    plain = {mutant.source for mutant in mutants(source, "f")}
+    found = mutants(source, "f", subtle=True)
+    subtle = [mutant for mutant in found if mutant.source not in plain]
+    assert len(found) == len({mutant.source for mutant in found}) and plain <= {m.source for m in found}
+    whats = {mutant.description.partition(": ")[2] for mutant in subtle}
+    assert {"== -> <=", "== -> is", "% -> **", "+ -> |", "-x -> ~x", "a -> []", "x -> b", "b -> a"} <= whats
+    assert "== -> is" not in {m.description[8:] for m in mutants("x = a == 1", subtle=True)}
+    assert [m for m in mutants("x = 'a' + b", subtle=True) if m.operator == "any-arithmetic"] == []
+
+
+def test_subtle_mutants_of_names_are_those_of_the_function():
+    source = "y = 1\ndef f(a):\n    c = a\n    return c + y\n"
+    made = {m.source for m in mutants(source, "f", subtle=True) if m.operator == "any-name"}
+    assert made == {source.replace("c + y", "a + y"), source.replace("c = a", "c = c")}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trialrun.probe.reduce import cover, filled, joint, reduced
+from trialrun.probe.reduce import cover, joint, reduced, spread
 
 pytestmark = pytest.mark.fast
 
@@ -48,14 +48,23 @@ def test_three_covers_joined_and_at_once():
         joint([{1}], [{1}, {2}])
 
 
-@given(COVERS, st.integers(0, 12))
-def test_a_filled_suite_has_its_size_and_begins_with_the_cover(tests, size):
-    chosen = filled(size, tests)
-    assert chosen[: len(cover(tests))] == joint(tests)
-    assert len(chosen) == max(len(cover(tests)), min(size, len(tests))) == len(set(chosen))
+def test_a_spread_suite_covers_what_is_left_first_and_rare_things_before_common_ones():
+    tests = [{"a"}, {"a", "b"}, {"a", "b"}, {"c"}, {"a", "c", "d"}]
+    assert spread(5, tests) == [4, 1, 2, 3, 0]  # 3; 0.5 + 1; 0.25 + 0.5; 0.5; 0.125
+    assert spread(2, tests, given=1) == [4, 1]
+    assert spread(1, tests, given=5) == []
+    assert spread(2, tests, [{"z"}, set(), set(), set(), set()]) == [4, 0]
 
 
-def test_what_fills_covers_once_more():
-    tests = [{1, 2, 3}, set(), {1}, {2, 3}, {1, 2}]
-    assert filled(3, tests) == [0, 3, 2]
-    assert filled(5, tests) == [0, 3, 2, 4, 1]
+@given(COVERS, st.integers(0, 12), st.integers(0, 3))
+def test_a_spread_suite_is_the_greedy_one(tests, size, first):
+    left = {one: 1.0 for test in tests for one in test}
+    for test in tests[:first]:
+        left.update({one: left[one] / 2 for one in test})
+    wanted = []
+    while len(wanted) < size and len(wanted) + first < len(tests):
+        free = [place for place in range(first, len(tests)) if place not in wanted]
+        best = max(free, key=lambda place: (sum(left[one] for one in sorted(tests[place])), -place))
+        wanted.append(best)
+        left.update({one: left[one] / 2 for one in tests[best]})
+    assert spread(size, tests, given=first) == wanted

@@ -46,6 +46,8 @@ class Budget:
     """Valid inputs tried at most, for each function."""
     mutants: int = 300
     """Mutants of each function at most."""
+    suite: int | None = None
+    """Inputs to keep for each function; default: the fewest that kill and take what all tried do."""
     seed: int = 0
     """Seed of every random choice."""
     call_limit: float = LIMITS.cpu_s
@@ -53,10 +55,16 @@ class Budget:
 
     def settings(self) -> Settings:
         """Return the search that these flags mean. Raises `UsageError` for what cannot be meant."""
-        refuse_below_zero(inputs=self.inputs, mutants=self.mutants, call_limit=self.call_limit)
+        suite = 1 if self.suite is None else self.suite
+        refuse_below_zero(inputs=self.inputs, mutants=self.mutants, suite=suite, call_limit=self.call_limit)
         limits = dataclasses.replace(LIMITS, cpu_s=self.call_limit)
         return Settings(
-            cpu_s=seconds(self.time), inputs=self.inputs, mutants=self.mutants, seed=self.seed, limits=limits
+            cpu_s=seconds(self.time),
+            inputs=self.inputs,
+            mutants=self.mutants,
+            suite=self.suite,
+            seed=self.seed,
+            limits=limits,
         )
 
 

@@ -43,6 +43,12 @@ class Grown:
     killed: tuple[int, ...]
     """Places of the mutants that no earlier input killed."""
 
+    @property
+    def outcome(self) -> bytes:
+        """What came out: the value's bytes, or the exception."""
+        did = self.execution
+        return did.value if did.value is not None else (did.exception or str(did.outcome)).encode()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
@@ -60,6 +66,20 @@ class Growth:
     """Whether the program loads at all."""
     why: str
     """Why it ended: budget, or nothing new to try."""
+
+    def best(self, count: int, first: int = 0) -> list[int]:
+        """Return, in order, the places of `count` inputs from the `first` on that tell most.
+
+        Those of the kernel, then those that share what came out with the fewest inputs before them.
+        """
+        kernel = set(self.kernel)
+        ranks: Counter[bytes] = Counter()
+        rated: list[tuple[int, int]] = []
+        for place, one in enumerate(self.inputs):
+            if place >= first:
+                rated.append((-1 if place in kernel else ranks[one.outcome], place))
+            ranks[one.outcome] += 1
+        return sorted(place for _, place in sorted(rated)[:count])
 
     @property
     def kernel(self) -> list[int]:
@@ -185,13 +205,20 @@ class _Growing:
             if not self._is_valid(execution):
                 self.refused[execution.exception or str(execution.outcome)] += 1
                 continue
-            grown = Grown(seed=batch[place], execution=execution, branches=frozenset(branches), killed=())
+            grown = Grown(
+                seed=batch[place],
+                execution=execution,
+                branches=frozenset(branches),
+                killed=(),
+            )
             valid.append((place, call, grown))
-        killed = self._kill([call for _, call, _ in valid], [key_of(one.execution) for _, _, one in valid])
+        killed = self._kill([call for _, call, _ in valid], [one.execution for _, _, one in valid])
         for number, (place, _, one) in enumerate(valid):
             one = replace(one, killed=tuple(killed.get(number, ())))
             self.found.append(one)
-            told[place] = Feedback(novel=bool(one.branches or one.killed), cpu_s=one.execution.cpu_s)
+            told[place] = Feedback(
+                novel=bool(one.branches or one.killed), cpu_s=one.execution.cpu_s, outcome=one.outcome
+            )
         return told
 
     def _replies(self, calls: Sequence[bytes]) -> Iterator[tuple[Execution, tuple[Branch, ...]]]:
@@ -208,11 +235,12 @@ class _Growing:
             return True
         return self.settings.errors and execution.outcome is Outcome.RAISED
 
-    def _kill(self, calls: Sequence[bytes], keys: Sequence[str | None]) -> dict[int, list[int]]:
+    def _kill(self, calls: Sequence[bytes], executions: Sequence[Execution]) -> dict[int, list[int]]:
         """Try the living mutants; return, by the call's place, the mutants that it killed."""
         killed: dict[int, list[int]] = {}
-        if not calls:
+        if not calls or not self.rivals:
             return killed
+        keys = list(map(key_of, executions))
         living: list[_Rival] = []
         for rival in self.rivals:
             place = rival.first_kill(calls, keys)

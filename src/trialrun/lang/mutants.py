@@ -22,6 +22,7 @@ from trialrun.lang.mutation_operators import Change, changes
 from trialrun.lang.scopes import Unparseable, guarded, parse
 from trialrun.lang.signatures import Definition, definition_of
 from trialrun.lang.statements import is_main
+from trialrun.lang.subtle_operators import subtle_changes
 
 _SHOWN = 40
 _STRINGS = (ast.JoinedStr, getattr(ast, "TemplateStr", ast.JoinedStr))
@@ -64,9 +65,16 @@ class Mutant:
 
 
 def mutants(
-    source: str, qualname: str | None = None, *, limit: int | None = None, seed: int = 0
+    source: str,
+    qualname: str | None = None,
+    *,
+    limit: int | None = None,
+    seed: int = 0,
+    subtle: bool = False,
 ) -> list[Mutant]:
     """Return the mutants of a source, in its order; `qualname` (`f`, `Class.method`) keeps to one definition.
+
+    `subtle` ones (`subtle_operators.py`) are many, and hard to tell from the program.
 
     Where there are more than `limit`, that many are drawn by `seed`. Raises `UsageError` for a source that does not
     compile and for a name that it does not define.
@@ -79,7 +87,7 @@ def mutants(
     if qualname is not None and within is None:
         defined = [node.name for node in tree.body if isinstance(node, Definition)]
         raise UsageError(f"the source defines no {qualname!r}{nearest(qualname, defined)}")
-    sites = list(_sites(tree, within))
+    sites = list(_sites(tree, within, subtle=subtle))
     order = list(range(len(sites)))
     if limit is not None and len(sites) > limit:
         random.Random(seed).shuffle(order)
@@ -126,18 +134,29 @@ class _Site:
     """Whether what is written there needs brackets, unless it is an atom."""
 
 
-def _sites(tree: ast.Module, within: Definition | None) -> Iterator[_Site]:
+def _sites(tree: ast.Module, within: Definition | None, *, subtle: bool) -> Iterator[_Site]:
     """Yield every change of a module, or of one definition in it, in the order of the source."""
     for top, statement in enumerate(tree.body):
+        names = _names(within or statement) if subtle else None
         if within is None:
             if not is_main(statement):
-                yield from _changes_in(statement, tree, top)
+                yield from _changes_in(statement, tree, top, names)
         elif any(node is within for node in ast.walk(statement)):
             for _, child in _children(within):
-                yield from _changes_in(child, within, top)
+                yield from _changes_in(child, within, top, names)
 
 
-def _changes_in(root: ast.AST, parent: ast.AST, top: int) -> Iterator[_Site]:
+def _names(node: ast.AST) -> list[str]:
+    """Return the arguments and variables of a node, in the order of the source."""
+    found = dict.fromkeys(
+        part.arg if isinstance(part, ast.arg) else part.id
+        for part in ast.walk(node)
+        if isinstance(part, ast.arg) or (isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+    )
+    return list(found)
+
+
+def _changes_in(root: ast.AST, parent: ast.AST, top: int, names: list[str] | None) -> Iterator[_Site]:
     """Yield the changes of a node and of those below it. Without recursion: a sum of 1,000 terms is 1,000 deep."""
     waiting = [(root, parent, True)]
     while waiting:
@@ -145,7 +164,7 @@ def _changes_in(root: ast.AST, parent: ast.AST, top: int) -> Iterator[_Site]:
         if _stays(node):
             continue
         if texts or not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
-            for change in _listed(node):
+            for change in _listed(node, names):
                 holder = parent if change.node is node else node
                 yield _Site(change, top, _is_tight(holder, change.node))
         texts = texts and not isinstance(node, (ast.Raise, *_INTERPOLATIONS))
@@ -156,9 +175,9 @@ def _changes_in(root: ast.AST, parent: ast.AST, top: int) -> Iterator[_Site]:
         waiting += reversed(below)
 
 
-def _listed(node: ast.AST) -> list[Change]:
+def _listed(node: ast.AST, names: list[str] | None) -> list[Change]:
     try:
-        return list(changes(node))
+        return [*changes(node), *(subtle_changes(node, names) if names is not None else ())]
     except RecursionError:
         return []
 

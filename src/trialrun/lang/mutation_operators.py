@@ -136,13 +136,13 @@ def changes(node: ast.AST) -> Iterator[Change]:
 
 
 def _arithmetic(node: ast.BinOp) -> Iterator[Change]:
-    if _is_sequence(node.left) or _is_sequence(node.right):
+    if is_sequence(node.left) or is_sequence(node.right):
         if isinstance(node.op, ast.Add):
             yield Change("operand-swap", node, ast.BinOp(node.right, node.op, node.left))
         return
     for other in _ARITHMETIC[type(node.op)]:
         new = ast.BinOp(node.left, other(), node.right)
-        yield Change("arithmetic", node, new, f"{_sign(node.op)} -> {_sign(other())}")
+        yield Change("arithmetic", node, new, f"{sign_of(node.op)} -> {sign_of(other())}")
     if isinstance(node.op, ast.Sub | ast.Div | ast.FloorDiv | ast.Mod | ast.Pow):
         yield Change("operand-swap", node, ast.BinOp(node.right, node.op, node.left))
     for operand in (node.left, node.right):
@@ -157,12 +157,12 @@ def _comparison(node: ast.Compare) -> Iterator[Change]:
         for other in _RELATIONS[type(operator)]:
             ops = [*node.ops[:place], other(), *node.ops[place + 1 :]]
             new = ast.Compare(node.left, ops, node.comparators)
-            yield Change("comparison", node, new, f"{_sign(operator)} -> {_sign(other())}")
+            yield Change("comparison", node, new, f"{sign_of(operator)} -> {sign_of(other())}")
 
 
 def _connector(node: ast.BoolOp) -> Iterator[Change]:
     other: ast.boolop = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-    yield Change("connector", node, ast.BoolOp(other, node.values), f"{_sign(node.op)} -> {_sign(other)}")
+    yield Change("connector", node, ast.BoolOp(other, node.values), f"{sign_of(node.op)} -> {sign_of(other)}")
     for place in range(len(node.values)):
         rest = node.values[:place] + node.values[place + 1 :]
         yield Change("operand-deletion", node, rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest))
@@ -282,9 +282,9 @@ def _statement(node: ast.stmt) -> Iterator[Change]:
         case ast.Return(value=ast.expr() as value):
             yield from _returned(node, value)
         case ast.AugAssign():
-            for other in _ARITHMETIC[type(node.op)] if not _is_sequence(node.value) else ():
+            for other in _ARITHMETIC[type(node.op)] if not is_sequence(node.value) else ():
                 new = ast.AugAssign(node.target, other(), node.value)
-                yield Change("augmented-assignment", node, new, f"{_sign(node.op)}= -> {_sign(other())}=")
+                yield Change("augmented-assignment", node, new, f"{sign_of(node.op)}= -> {sign_of(other())}=")
             yield Change("augmented-assignment", node, ast.Assign([node.target], node.value, lineno=0))
         case ast.Break():
             yield Change("break-continue", node, ast.Continue())
@@ -302,7 +302,7 @@ def _returned(node: ast.Return, value: ast.expr) -> Iterator[Change]:
     called = _name_of_call(value)
     if isinstance(value, ast.Compare | ast.BoolOp) or called in ("any", "all", "bool", "isinstance"):
         yield Change("return", value, ast.UnaryOp(ast.Not(), value))
-    elif called in _NUMERIC_CALLS or (isinstance(value, ast.BinOp) and not _is_sequence(value)):
+    elif called in _NUMERIC_CALLS or (isinstance(value, ast.BinOp) and not is_sequence(value)):
         yield Change("return", value, ast.UnaryOp(ast.USub(), value))
     empty = _EMPTY.get(type(value)) or _EMPTY_OF_CALL.get(called)
     if empty is not None and ast.unparse(value) != empty:
@@ -312,10 +312,10 @@ def _returned(node: ast.Return, value: ast.expr) -> Iterator[Change]:
 # -- reading nodes
 
 
-def _is_sequence(node: ast.expr) -> bool:
+def is_sequence(node: ast.expr) -> bool:
     """Say whether an expression is, on its face, a text, a list or a tuple."""
     while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult | ast.Mod):
-        if not isinstance(node.op, ast.Mod) and _is_sequence(node.right):
+        if not isinstance(node.op, ast.Mod) and is_sequence(node.right):
             return True
         node = node.left
     if isinstance(node, ast.Constant):
@@ -341,10 +341,10 @@ def _renamed(function: ast.expr, name: str) -> ast.expr:
     return ast.Name(name, ast.Load())
 
 
-def _sign(operator: ast.AST) -> str:
+def sign_of(operator: ast.AST) -> str:
     """Return how an operator is written.
 
-    >>> _sign(ast.LtE()), _sign(ast.NotIn()), _sign(ast.FloorDiv()), _sign(ast.And())
+    >>> sign_of(ast.LtE()), sign_of(ast.NotIn()), sign_of(ast.FloorDiv()), sign_of(ast.And())
     ('<=', 'not in', '//', 'and')
     """
     a, b = ast.Name("a"), ast.Name("b")

@@ -33,6 +33,7 @@ from trialrun.probe.shapes import (
     copied,
 )
 from trialrun.probe.typed import MAGNITUDES, MODEST, Maker, fits
+from trialrun.probe.words import GAPS, reworded, words_of
 
 _POOL = 64
 """Values of one type that are kept as ingredients, beside the constants."""
@@ -60,6 +61,8 @@ class Mutator:
 
     maker: Maker
     pools: defaultdict[type, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    words: list[str] = field(default_factory=list)
+    """Words of strings, as ingredients."""
     _plans: dict[tuple[int, Fixed], "_Plan"] = field(default_factory=dict)
 
     def learn(self, tree: Any) -> None:
@@ -71,6 +74,9 @@ class Mutator:
                 todo += part[:50]
             elif len(pool := self.pools[type(part)]) < _POOL and part not in pool:
                 pool.append(part)
+                if type(part) is str and len(self.words) < _POOL:
+                    new = (word for word in words_of(part) if word not in self.words)
+                    self.words += dict.fromkeys(new)
 
     def mutate(self, shape: Shape, tree: Any, rng: Random, fixed: Fixed = frozenset()) -> Any:
         """Return the tree, changed in place where it is a list, after one mutation.
@@ -207,6 +213,12 @@ class Mutator:
         """Return another string over the shape's alphabet."""
         if shape.grammar and rng.random() < 0.7:
             return self.maker.text(shape, rng, rng.choice((1, 2, 3, 4, 6, 10)))
+        gaps = [gap for gap in GAPS if gap in shape.alphabet]
+        if gaps and text and rng.random() < 0.35:
+            known = rng.choice((*self.words, *self.maker.constants.texts[:_POOL], ""))
+            may = all(char in shape.wide for char in known)
+            changed = reworded(text, rng.choice(gaps), known if may else "", rng)
+            return changed if len(changed) >= shape.least else text
         letters = self.maker.letters(shape, rng)
         dice = rng.random()
         spot = rng.randrange(len(text) + 1)

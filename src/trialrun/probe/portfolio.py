@@ -2,20 +2,25 @@
 
 The ready-made one (`portfolio_for`) learns domains and constants from the seeds, the signature and the sources of all
 programs under comparison, and takes turns between our own sources (`staged.py`) and whatever else it is given
-(strategies of the user, for one).
+(strategies of the user, for one). That for growing inputs of one program (`growing_for`) mutates a pool, too.
 
 Leaves out: budgets, and when to stop: whoever asks decides.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from trialrun.lang.constants import mine
 from trialrun.lang.signatures import Signature
 from trialrun.lang.subject import Subject
-from trialrun.probe.domain import domains_of, key_of
+from trialrun.probe.closeness import loosened
+from trialrun.probe.domain import Domain, Layout, domains_of, key_of
+from trialrun.probe.evalplus import EvalPlus
 from trialrun.probe.proposer import Batches, Feedback, Proposer, Seed
 from trialrun.probe.staged import Staged
+
+LOOSE = 0.8
+"""How plausible inputs are that keep nothing but the types of the seeds, against those that keep all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +74,40 @@ def portfolio_of(
     """Return the proposers that need no model, for programs with these sources."""
     domains, constants = tuple(domains_of(seeds, signature, sources)), mine(sources)
     return Portfolio((*more, Staged(domains=domains, constants=constants, seed=seed)))
+
+
+def growing_for(
+    subject: Subject,
+    seeds: Sequence[Seed],
+    *,
+    seed: int = 0,
+    texts: Sequence[str] = (),
+    beside: Sequence[Domain] = (),
+) -> Portfolio:
+    """Return the proposers for growing inputs of one program, which refuses what may not be given.
+
+    What its seeds share beside their types is a guess, and is left, too. `texts` are constants beside the program's,
+    `beside` domains beside those that seeds and signature suggest.
+    """
+    learnt = domains_of(seeds, subject.signature, [subject.source])
+    loose = (
+        replace(domain, shape=loosened(domain.shape), weight=LOOSE * domain.weight)
+        for domain in learnt
+        if domain.layout is Layout.ARGUMENTS
+    )
+    domains = tuple(_distinct([*learnt, *loose, *beside]))
+    constants = mine([subject.source])
+    constants = replace(constants, texts=(*constants.texts, *texts))
+    return Portfolio(
+        (
+            EvalPlus(domains=domains, constants=constants, seed=seed),
+            Staged(domains=domains, constants=constants, seed=seed),
+        )
+    )
+
+
+def _distinct(domains: Sequence[Domain]) -> Iterator[Domain]:
+    """Yield the first of domains of one shape."""
+    for place, domain in enumerate(domains):
+        if all(domain.shape != other.shape for other in domains[:place]):
+            yield domain

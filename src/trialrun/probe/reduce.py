@@ -3,8 +3,8 @@
 A cover is one set a test: branches that it takes, mutants that it kills, wrong programs that it fails. `cover` takes
 the test that covers most of what is left, again and again; of equals the first in order, so that the result is the same
 everywhere. `reduced` covers branches, mutants and samples, each by itself, and joins the choices, as published;
-`joint` covers all at once, which needs fewer tests. `filled` goes on, with tests that cover everything once more, until
-a suite has a given size: what one test finds by luck, two find more surely.
+`joint` covers all at once, which needs fewer tests. `spread` makes a suite of a given size that is likely to find more
+than what was covered: what one test finds by luck, two find more surely.
 
 Leaves out: running tests, weights, exact minimal covers (greedy is within ln n of them).
 
@@ -14,6 +14,9 @@ Source: Liu et al. 2023 (EvalPlus), "test-suite reduction"; Chvátal 1979.
 import heapq
 from collections.abc import Hashable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
+
+CHANCE = 0.5
+"""How likely a test that covers something finds another thing like it."""
 
 Cover = Sequence[AbstractSet[Hashable]]
 """What each test covers, by its place."""
@@ -57,19 +60,40 @@ def joint(*covers: Cover) -> list[int]:
     return cover(_joined(covers))
 
 
-def filled(size: int, *covers: Cover) -> list[int]:
-    """Return, in the order taken, `size` tests (fewer where there are no more) that cover everything again and again.
+def spread(size: int, *covers: Cover, given: int = 0, chance: float = CHANCE) -> list[int]:
+    """Return, in the order taken, at most `size` tests that are likely to find what nobody has made yet.
 
-    The first of them are those of `joint`, which may be more than `size`.
+    Whatever a test covers stands for its like, each of which the test finds with a `chance`; each test taken is the
+    one that adds most to what is found on average. The first `given` tests are taken already, and not returned.
+
+    >>> spread(2, [{"a", "b"}, {"a", "b"}, {"c"}, {"a"}], given=1)
+    [1, 2]
     """
     tests = _joined(covers)
-    chosen = cover(tests)
-    while len(chosen) < size:
-        more = cover(tests, without=chosen)
-        if not more:
-            rest = [place for place in range(len(tests)) if place not in set(chosen)]
-            return chosen + rest[: size - len(chosen)]
-        chosen += more[: size - len(chosen)]
+    left: dict[Hashable, float] = {}
+
+    def gain(place: int) -> float:
+        return sum(left.get(one, 1.0) for one in sorted_of[place])
+
+    sorted_of = [sorted(found, key=repr) for found in tests]  # sums of floats depend on their order
+
+    def take(place: int) -> None:
+        for one in tests[place]:
+            left[one] = left.get(one, 1.0) * (1 - chance)
+
+    for place in range(min(given, len(tests))):
+        take(place)
+    queue = [(-gain(place), place) for place in range(given, len(tests))]
+    heapq.heapify(queue)
+    chosen: list[int] = []
+    while queue and len(chosen) < size:
+        _, place = heapq.heappop(queue)
+        entry = (-gain(place), place)
+        if queue and entry > queue[0]:
+            heapq.heappush(queue, entry)
+            continue
+        chosen.append(place)
+        take(place)
     return chosen
 
 

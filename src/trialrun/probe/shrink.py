@@ -16,8 +16,9 @@ from typing import Any
 
 from trialrun.core.task import Case
 from trialrun.lang.signatures import Signature
+from trialrun.probe.closeness import span
 from trialrun.probe.domain import Domain, domains_of, key_of
-from trialrun.probe.facts import span, without_trust
+from trialrun.probe.facts import without_trust
 from trialrun.probe.keeping import repair
 from trialrun.probe.proposer import Seed
 from trialrun.probe.shapes import (

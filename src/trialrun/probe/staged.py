@@ -23,9 +23,10 @@ from random import Random
 from typing import Any
 
 from trialrun.lang.constants import NOTHING, Constants
+from trialrun.probe.closeness import close
 from trialrun.probe.corpus import Corpus
 from trialrun.probe.domain import Domain, Layout
-from trialrun.probe.facts import close, without_trust
+from trialrun.probe.facts import without_trust
 from trialrun.probe.keeping import repair
 from trialrun.probe.proposer import Batches, Feedback, Origin, Seed
 from trialrun.probe.rounds import Learner, Trial, in_batches

@@ -13,11 +13,13 @@ def view(
     output: Path | None = None,
     junit: Path | None = None,
     no_source: bool = False,
+    trace: tuple[str, ...] = (),
+    python: str | None = None,
     json: bool = False,
 ) -> None:
     """Write the report of a run: one HTML file that opens anywhere, offline.
 
-    Prints the run's table and where the report is.
+    Prints the run's table and where the report is. With --trace, programs are run once more.
 
     Parameters
     ----------
@@ -29,6 +31,11 @@ def view(
         Write JUnit XML to this file; then HTML only where --output asks for it too.
     no_source
         Leave the candidates' sources out of the report.
+    trace
+        Sample whose first failing case is traced and can be stepped through, as TASK-SAMPLE (may be given several
+        times); `failed`: the first 25 failing ones.
+    python
+        Interpreter or virtual environment that runs them; default: the interpreter that runs trialrun.
     json
         Print the paths of what was written as one JSON document.
     """
@@ -39,6 +46,10 @@ def view(
 
     page = output or (directory / html.REPORT if junit is None else None)
     document = read_document(directory, source=page is not None and not no_source)
+    if trace:
+        from trialrun.report.failing_traces import with_traces
+
+        document = with_traces(document, directory, trace, python=python)
     written: dict[str, str] = {}
     if junit is not None:
         written["junit"] = str(html.write_text(junit, xml.render(document)))

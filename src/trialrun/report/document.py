@@ -77,6 +77,19 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     version: str
 
 
+class SteppedCase(msgspec.Struct, frozen=True, kw_only=True):
+    """The trace of one candidate on a case that it failed, as the page takes it."""
+
+    candidate: int
+    """Index into `Document.candidates`."""
+    case: str
+    """What was run, and how it ended this time."""
+    data: dict[str, Any] | None
+    """What the stepper takes (`stepper.py`); None where nothing could be traced."""
+    reason: str = ""
+    """Why there is no trace."""
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """All that one report shows."""
 
@@ -90,6 +103,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     tasks: tuple[Statement, ...]
     sources: tuple[Source, ...]
     candidates: tuple[Candidate, ...]
+    traces: tuple[SteppedCase, ...] = ()
+    """Of the candidates for which some were asked (`failing_traces.py`)."""
 
 
 def read_document(directory: Path, *, source: bool = True, tasks: TaskSet | None = None) -> Document:

@@ -36,6 +36,9 @@ REPORT = "report.html"
 SCRIPTS = ("dom.js", "highlight.js", "list.js", "overview.js", "candidate.js", "main.js")
 """Parts of the one script, in order; they share one scope."""
 
+STEPPER_SCRIPTS = ("trace_model.js", "stepper.js", "trace_page.js")
+"""Parts that come before the last one where the report has traces."""
+
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\x7f": "\\u007f"}
 
 
@@ -73,8 +76,9 @@ def write_text(output: Path, text: str) -> Path:
 
 def render(document: Document) -> str:
     """Return the whole page."""
-    style = asset("report.css")
-    script = "(() => {\n'use strict';\n" + "\n".join(map(asset, SCRIPTS)) + "})();\n"
+    parts = [*SCRIPTS[:-1], *(STEPPER_SCRIPTS if document.traces else ()), SCRIPTS[-1]]
+    style = asset("report.css") + (asset("stepper.css") if document.traces else "")
+    script = "(() => {\n'use strict';\n" + "\n".join(map(asset, parts)) + "})();\n"
     title = f"{document.summary.data_set.name} · {document.name}"
     fields = {
         "POLICY": policy(style, script),

@@ -115,6 +115,17 @@ function siblings(candidate) {
   return row;
 }
 
+let stepping = null; // the stepper, while it is what is shown
+
+// What leads to the trace of a candidate, where the report has one.
+function towardsTrace(number) {
+  const found = (DATA.traces ?? []).find((one) => one.candidate === number);
+  if (!found) return null;
+  if (!found.data) return el('p.told', `No trace: ${found.reason}.`);
+  return el('p.trace', button('plain', 'Step through the failing case', () => openTrace(number, found)), ' ',
+    el('span.soft', found.case));
+}
+
 function candidatePage(number) {
   const one = DATA.candidates[number];
   const task = DATA.tasks[one.task];
@@ -133,6 +144,7 @@ function candidatePage(number) {
     siblings(one),
     one.unscored !== null && el('section.check.unscored', el('h3', sign('unscored'), 'No verdict'),
       el('p.told', 'The machine failed, not the candidate. This sample is in no score.'), el('pre', one.unscored)),
+    towardsTrace(number),
     el('div.checks', one.checks.map(check)),
     statement,
     el('section.source', source(one)));

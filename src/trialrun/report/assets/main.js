@@ -15,6 +15,7 @@ function fragmentOf(link) {
 }
 
 function show(content, opened) {
+  stepping = null;
   byId('main').replaceChildren(content);
   byId('main').scrollTop = 0;
   document.body.classList.toggle('opened', opened);
@@ -79,6 +80,10 @@ function switchTheme() {
 }
 
 function escape() {
+  if (stepping && document.activeElement !== byId('search')) {
+    open(state.current, { silent: true });
+    return;
+  }
   if (document.activeElement === byId('search')) {
     if (byId('search').value) {
       byId('search').value = state.query = '';
@@ -113,7 +118,13 @@ function pressed(event) {
     if (event.key === 'Enter') byId('list').focus();
   } else if (target.matches?.('select')) return;
   else if (target.matches?.('button, summary') && event.key === 'Enter') return;
-  else if (arrow && byId('main').contains(target)) return; // scrolls what one is reading
+  else if (target.matches?.('input[type=number]')) {
+    if (event.key === 'Escape') target.blur();
+    return;
+  } else if (stepping && stepping.press(event.key)) {
+    event.preventDefault();
+    return;
+  } else if (arrow && byId('main').contains(target)) return; // scrolls what one is reading
   const found = KEYS.find(([keys]) => keys.includes(event.key));
   if (!found) return;
   event.preventDefault();

@@ -35,8 +35,8 @@ class Block:
     last: int
     label: bool
     """Whether branches go to its first instruction, a `loop` or an `end`."""
-    loops: int
-    """Loops around it."""
+    loop: int
+    """Index of the innermost `loop` around it; -1 for none."""
     weight: float
     """Guess of how often it runs, per call."""
     successors: list[int] = field(default_factory=list)
@@ -85,7 +85,7 @@ class _Builder:
         """Cut the code into blocks."""
         code, opened = self.typed.code, list[int]()
         ends = {end: start for start, end in self.typed.ends.items()}
-        arms = loops = 0
+        arms, loops = 0, list[int]()
         after_branch = True
         for place, instr in enumerate(code):
             start = ends.get(place)
@@ -95,13 +95,15 @@ class _Builder:
                 self._begin(place, False, loops, arms)
             if start is not None:
                 opened.pop()
-                loops -= code[start].op == ops.LOOP
                 arms -= code[start].op == ops.IF
+                if code[start].op == ops.LOOP:
+                    loops.pop()
+            if instr.op == ops.LOOP:
+                loops.append(place)
             if label and (place or instr.op == ops.LOOP):
-                self._begin(place, True, loops + (instr.op == ops.LOOP), arms)
+                self._begin(place, True, loops, arms)
             if instr.op in ops.STARTS:
                 opened.append(place)
-                loops += instr.op == ops.LOOP
                 arms += instr.op == ops.IF
             self.blocks[-1].last = place + 1
             self.open[-1] = list(opened)
@@ -113,12 +115,12 @@ class _Builder:
             return False
         return self.typed.code[self.blocks[-1].last - 1].op in ops.STOPS
 
-    def _begin(self, place: int, label: bool, loops: int, arms: int) -> None:
-        weight = _LOOP_TURNS**loops * _ARM**arms * _LATER ** len(self.blocks)
+    def _begin(self, place: int, label: bool, loops: list[int], arms: int) -> None:
+        weight = _LOOP_TURNS ** len(loops) * _ARM**arms * _LATER ** len(self.blocks)
         self.begins.setdefault(place, len(self.blocks))
         if label:
             self.labels[place] = len(self.blocks)
-        self.blocks.append(Block(place, place, label, loops, weight))
+        self.blocks.append(Block(place, place, label, loops[-1] if loops else -1, weight))
         self.open.append([])
 
     def connect(self) -> None:

@@ -9,7 +9,7 @@ Leaves out: how that is found out (`wasm_interpreter.py`, `wasm_rewrite.py`).
 
 from collections import Counter
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Flag, StrEnum, auto
 from typing import NamedTuple
 
 from trialrun.lang import wasm_opcodes as ops
@@ -40,6 +40,48 @@ class Kind(StrEnum):
     """How often the operand on top of the stack (an i32) had each value below a limit."""
     CALL = "call"
     """How often each function was reached from here."""
+
+
+class Capability(Flag):
+    """What a tier can do."""
+
+    KINDS = auto()
+    """Every `Kind` of probe."""
+    FULL_SPEED = auto()
+    """The program runs compiled."""
+    ACTIONS = auto()
+    """A probe may be a function of the host's, and may trap."""
+    FRAMES = auto()
+    """Actions read and write locals and operands of every open call."""
+    GLOBAL = auto()
+    """A probe before every instruction."""
+    LIVE = auto()
+    """Probes come and go while functions run."""
+    NEXT_ENTRY = auto()
+    """Probes go, and come back, from the next entry of their function on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One way of observing."""
+
+    name: str
+    can: Capability
+
+
+_C = Capability
+INTERPRETER = Tier("interpreter", _C.KINDS | _C.ACTIONS | _C.FRAMES | _C.GLOBAL | _C.LIVE | _C.NEXT_ENTRY)
+REWRITE = Tier("rewrite", _C.KINDS | _C.FULL_SPEED | _C.NEXT_ENTRY)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One thing to be known of one instruction; `Answers` tells it after the run."""
+
+    location: Location
+    kind: Kind
+    limit: int = 256
+    """Values of an operand that are told apart: those below this."""
 
 
 class Code:
@@ -97,6 +139,8 @@ class Observed:
     """Functions reached by each indirect call and how often, in the order in which they were first reached."""
     memories: dict[int, MemoryUse] = field(default_factory=dict)
 
+    operands: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    """How often the operand on top had each value below a limit, the rest last; by function and index."""
     entries: dict[int, int] = field(default_factory=dict)
     """How often each function was entered."""
     fallen: dict[tuple[int, int], int] = field(default_factory=dict)

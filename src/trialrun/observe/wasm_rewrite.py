@@ -13,6 +13,7 @@ them).
 """
 
 import struct
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -35,11 +36,13 @@ from trialrun.observe.wasm_cells import MOST_CELLS, SIZE, Cells, bump_local
 from trialrun.observe.wasm_edit import Edit, Types
 from trialrun.observe.wasm_flow import Flow, Placement, build_flow, place_counters
 from trialrun.observe.wasm_memory_probes import MemoryCells, probe_memories
-from trialrun.observe.wasm_probe import Code, Observed
+from trialrun.observe.wasm_probe import Code, Location, Observed
 from trialrun.observe.wasm_targets import Targets
 
-MOST_LOCAL_COUNTERS = 24
-"""Local counters of one function; the engine spills more than that anyway."""
+MOST_LOCAL_COUNTERS = 16
+"""Local counters of one function: registers are few."""
+MOST_IN_LOOP = 4
+"""Counters in one loop, inner loops aside, beyond which they are not kept in locals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,8 @@ class Wanted:
     """Count whom indirect calls reach."""
     memories: bool = False
     """Count accesses of memory by chunk."""
+    operands: tuple[tuple[Location, int], ...] = ()
+    """Count the values of i32 operands before these instructions: those below a limit, and the rest."""
     exact: bool = False
     """Right even where a call does not return."""
 
@@ -87,6 +92,8 @@ class Rewritten:
     """First cell and number of entries of each `br_table`."""
     targets: Targets | None
     memories: MemoryCells | None
+    operands: dict[tuple[int, int], tuple[int, int]]
+    """First cell and number of cells of each operand's row."""
 
     def read(self, content: bytes) -> Observed:
         """Return what was counted, from the exported memory's content. Raises `WasmError` where it is too short."""
@@ -98,6 +105,8 @@ class Rewritten:
             self._read_counts(number, counted, values, found)
         for key, (first, count) in self.tables.items():
             found.tables[key] = list(values[first : first + count])
+        for key, (first, count) in self.operands.items():
+            found.operands[key] = list(values[first : first + count])
         if self.targets is not None:
             found.targets = self.targets.read(values)
         if self.memories is not None:
@@ -158,6 +167,7 @@ class Rewriting:
         self._chosen = set(code.functions()) if wanted.counts is None else set(wanted.counts)
         self._counted: dict[int, _Counted] = {}
         self._tables: dict[tuple[int, int], tuple[int, int]] = {}
+        self._operands: dict[tuple[int, int], tuple[int, int]] = {}
         self._added: list[tuple[int, Body]] = []
 
     def body(self, number: int, retarget: Callable[[Edit], None] | None = None) -> Body:
@@ -172,6 +182,10 @@ class Rewriting:
             self._targets.probe(edit, number)
         if self._memories is not None:
             probe_memories(edit, self._memories)
+        for location, limit in self.wanted.operands:
+            if location.function == number:
+                place = self.code.place(location)
+                self._operands[number, place] = _count_operand(edit, self._cells, place, limit)
         if retarget is not None:
             retarget(edit)
         return edit.finish(self.types) if edit.changed else edit.body
@@ -209,7 +223,7 @@ class Rewriting:
         )
         return Rewritten(
             encode(changed), memory, flush, start, self.code, cells, self._counted, self._tables, self._targets,
-            self._memories,
+            self._memories, self._operands,
         )  # fmt: skip
 
 
@@ -233,8 +247,7 @@ def _count(edit: Edit, cells: Cells, *, exact: bool) -> _Counted:
     counted = _Counted(flow, place_counters(flow))
     assert counted.placement is not None
     chosen = counted.placement.counted
-    inside = sorted((n for n in chosen if flow.blocks[n].loops), key=lambda n: -flow.blocks[n].weight)
-    in_locals = set(inside[:MOST_LOCAL_COUNTERS])
+    in_locals = _in_locals(flow, chosen)
     for number in chosen:
         cell = counted.cells[number] = cells.take()
         if number in in_locals:
@@ -244,6 +257,18 @@ def _count(edit: Edit, cells: Cells, *, exact: bool) -> _Counted:
         else:
             _put(edit, flow, number, cells.bump(cell))
     return counted
+
+
+def _in_locals(flow: Flow, chosen: Sequence[int]) -> set[int]:
+    """Return the blocks whose counters are kept in locals: those of tight loops, the innermost first.
+
+    There a register is free and a store is dear; in a loop of many branches it is the other way round.
+    """
+    loops = Counter(flow.blocks[number].loop for number in chosen)
+    tight = [number for number in chosen if 0 < loops[flow.blocks[number].loop] <= MOST_IN_LOOP]
+    inside = [number for number in tight if flow.blocks[number].loop >= 0]
+    inside.sort(key=lambda number: -flow.blocks[number].weight)
+    return set(inside[:MOST_LOCAL_COUNTERS])
 
 
 def _put(edit: Edit, flow: Flow, number: int, snippet: bytes) -> None:
@@ -263,6 +288,17 @@ def _count_exactly(edit: Edit, cells: Cells, counted: _Counted) -> None:
             if code[place].op in ops.MAY_TRAP:
                 counted.cells[place + 1] = cells.take()
                 edit.before[place + 1].append(cells.bump(counted.cells[place + 1]))
+
+
+def _count_operand(edit: Edit, cells: Cells, place: int, limit: int) -> tuple[int, int]:
+    if edit.typed.heights[place] == 0:
+        raise WasmError(f"no operand is there before {edit.typed.code[place].name}")
+    first = cells.take_row(limit + 1)
+    value = edit.temporary(I32)
+    row = cells.bump_row(first, limit + 1, write(ops.LOCAL_GET, value), edit.temporary(I32, 1))
+    if edit.typed.heights[place] > 0:
+        edit.before[place].append(write(ops.LOCAL_TEE, value) + row)
+    return first, limit + 1
 
 
 def _count_tables(edit: Edit, cells: Cells) -> dict[int, tuple[int, int]]:

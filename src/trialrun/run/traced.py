@@ -71,10 +71,14 @@ def run_traced(
                     record = frame.body if frame.kind is Kind.NOTES else None
             except Ended as ended:
                 execution = execution or ended_execution(ended)
-            job.stop()
+            end = job.stop()
         return Recorded(
             execution=replace(
-                execution, stdout=streams.stdout, stderr=streams.stderr, wall_s=time.monotonic() - began
+                execution,
+                stdout=streams.stdout,
+                stderr=streams.stderr,
+                wall_s=time.monotonic() - began,
+                peak_mb=end.peak_mb,
             ),
             record=record,
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 import wasmtime
 
+from trialrun.lang import wasm_typer
 from trialrun.lang.wasm import MAGIC, decode, encode, function_names
 from trialrun.lang.wasm_bytes import Reader, signed, sized, unsigned, vector
 from trialrun.lang.wasm_code import read_code, write
@@ -131,6 +132,16 @@ def test_locals_and_nesting_are_bounded() -> None:
     deep = b"\x02\x40" * 100_000 + b"\x0b" * 100_001
     with pytest.raises(WasmError, match="nested"):
         validate(body(deep))
+
+
+def test_the_work_of_typing_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wasm_typer, "MOST_WORK", 10_000)
+    values = FuncType((), (I32,) * 900)
+    branch = write(0x41, 0) + write(0x0D, 0)
+    code = write(0x02, 1) + write(0x41, 0) * 900 + branch * 40 + b"\x0b" + b"\x1a" * 900 + b"\x0b"
+    module = Module(types=(FuncType(), values), functions=(0,), code=(Body((), code, 1),))
+    with pytest.raises(WasmError, match="have to be looked at"):
+        validate(module)
 
 
 WRONG = {

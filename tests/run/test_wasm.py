@@ -8,7 +8,10 @@ from tests.observe.wasm_programs import MODULES, run_interpreted
 
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.lang.wasm import decode
+from trialrun.observe.wasm_observe import observe
 from trialrun.observe.wasm_run import observe_call, wanted_by
+from trialrun.observe.wasm_wasi import WasiMachine
+from trialrun.run.child.wasm_host import Exited
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.supervisor import Isolation
 from trialrun.run.wasm import _read, run_module, wasm_interpreter
@@ -74,6 +77,34 @@ def test_a_program_that_exits_from_within_is_counted_exactly(engines: Sandbox) -
     assert seen.exact and seen.observed is not None and seen.run.execution.stdout == b"salut"
     counts = next(iter(seen.observed.counts.values()))
     assert counts.count(1) == len(counts) - 3  # not the end of the if, the unreachable, the last end
+
+
+def test_the_interpreter_has_the_same_host(engines: Sandbox) -> None:
+    seen = observe_call(engines, wat(HELLO), EVERYTHING, Limits(), stdin="salut")
+    host = WasiMachine(decode(wat(HELLO)), stdin="salut")
+    observed = observe(host.machine)
+    with pytest.raises(Exited) as ended:
+        host.machine.invoke("_start")
+    assert (bytes(host.output), ended.value.status) == (b"salut", 3)
+    assert observed == seen.observed
+
+
+@pytest.mark.fast
+def test_the_host_refuses_what_lies_outside_of_the_memory_and_what_it_does_not_know() -> None:
+    text = """(module (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "path_open" (func $open (result i32)))
+      (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+      (memory (export "memory") 1) (func (export "open") (result i32) call $open)
+      (func (export "far") (result i32) i32.const 0 i64.const 0 i32.const 65530 call $clock)
+      (func (export "look") (result i64) i32.const 0 i64.const 0 i32.const 8 call $clock drop i32.const 8 i64.load)
+      (func (export "chance") (result i64) i32.const 0 i32.const 8 call $random drop i32.const 0 i64.load))"""
+    machines = [WasiMachine(decode(wat(text))).machine for _ in range(2)]
+    assert machines[0].invoke("open") == [52]
+    with pytest.raises(Exited):
+        machines[0].invoke("far")
+    looks = [machines[1].invoke("look")[0] for _ in range(2)]
+    assert looks[1] - looks[0] == 1000
+    assert machines[0].invoke("chance") == machines[1].invoke("chance") != machines[1].invoke("chance")
 
 
 def test_a_run_that_was_stopped_shows_nothing(engines: Sandbox) -> None:

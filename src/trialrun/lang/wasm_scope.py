@@ -41,6 +41,8 @@ class Scope:
         self.memories: list[Limits] = module.memory_limits()
         self.globals: list[GlobalType] = module.global_types()
         self.imported_globals = len(module.imported(Space.GLOBAL))
+        self.work = 0
+        """Operands that were looked at in all functions together."""
         self.declared = _declared(module)
         """Functions that `ref.func` in code may name."""
 

@@ -17,6 +17,9 @@ from trialrun.lang.wasm_opcodes import OPS, Imm
 from trialrun.lang.wasm_scope import BOTTOM, Scope
 from trialrun.lang.wasm_types import I32, Body, FuncType, ValueType, WasmError
 
+MOST_WORK = 100_000_000
+"""Operands of a module: far more than programs have, unless branches carry hundreds of values."""
+
 
 @dataclass(frozen=True, slots=True)
 class Typed:
@@ -103,6 +106,9 @@ class Typer:
 
     def pops(self, wanted: tuple[ValueType, ...]) -> None:
         """Take operands, the last first."""
+        self.scope.work += len(wanted)
+        if self.scope.work > MOST_WORK:
+            raise WasmError(f"more than {MOST_WORK:,} operands have to be looked at")
         for kind in reversed(wanted):
             self.pop(kind)
 

@@ -10,7 +10,7 @@ from trialrun.lang import wasm_typer
 from trialrun.lang.wasm import MAGIC, decode, encode, function_names
 from trialrun.lang.wasm_bytes import Reader, signed, sized, unsigned, vector
 from trialrun.lang.wasm_code import read_code, write
-from trialrun.lang.wasm_types import I32, Body, Custom, Export, FuncType, Module, Space, WasmError
+from trialrun.lang.wasm_types import I32, Body, Custom, Export, FuncType, Limits, Module, Space, WasmError
 from trialrun.lang.wasm_validate import validate
 
 pytestmark = pytest.mark.fast
@@ -172,6 +172,17 @@ def test_code_of_the_wrong_type_is_refused(why: str) -> None:
         validate(module)
     with pytest.raises(wasmtime.WasmtimeError):
         wasmtime.Module.validate(wasmtime.Engine(), encode(module))
+
+
+def test_an_alignment_beyond_the_natural_one_is_refused() -> None:
+    for align, valid in ((2, True), (3, False)):
+        code = write(0x41, 0) + write(0x28, (align, 0, 0)) + b"\x1a\x0b"
+        module = Module(types=(FuncType(),), functions=(0,), memories=(Limits(1),), code=(Body((), code, 1),))
+        if valid:
+            validate(module)
+        else:
+            with pytest.raises(WasmError, match="natural"):
+                validate(module)
 
 
 def test_declarations_are_checked() -> None:

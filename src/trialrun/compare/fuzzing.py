@@ -29,6 +29,7 @@ from trialrun.probe.delta import reduce_text
 from trialrun.probe.engine import Engine, Strategy, Target
 from trialrun.probe.fuzz4all import Answer, Fuzz4All, Reaction, Round
 
+_ROUND = msgspec.json.Decoder(Round)
 _EACH = 3
 """Suspicions of one class that are looked into."""
 _ENOUGH = 25
@@ -274,7 +275,7 @@ class Fuzzing:
             try:
                 if not line.endswith(b"\n"):
                     break
-                rounds.append(msgspec.json.decode(line, type=Round))
+                rounds.append(_ROUND.decode(line))
             except msgspec.MsgspecError:
                 break
             kept += len(line)

@@ -25,6 +25,7 @@ create table if not exists answers
 
 WAIT_S = 60.0
 """How long to wait for another process that is writing."""
+_RESPONSE = msgspec.json.Decoder(Response)
 
 
 class AnswerFile:
@@ -60,7 +61,7 @@ class AnswerFile:
         if row is None:
             return None
         try:
-            return msgspec.json.decode(row, type=Response)
+            return _RESPONSE.decode(row)
         except (msgspec.DecodeError, UnicodeError) as error:
             raise StoreError(
                 f"{self.path}: answer {key} is damaged ({printable(str(error), 200)})"

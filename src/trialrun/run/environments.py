@@ -143,6 +143,9 @@ def remove(key: str) -> Environment:
     return found[0]
 
 
+_KEPT = msgspec.json.Decoder(Environment)
+
+
 def _root() -> Path:
     root = cache_root()
     if root is None:
@@ -152,7 +155,7 @@ def _root() -> Path:
 
 def _read(place: Path) -> Environment | None:
     try:
-        kept = msgspec.json.decode((place / _MANIFEST).read_bytes(), type=Environment)
+        kept = _KEPT.decode((place / _MANIFEST).read_bytes())
     except (OSError, msgspec.MsgspecError):
         return None
     return kept if kept.path == str(place) else None

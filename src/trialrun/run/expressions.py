@@ -21,6 +21,7 @@ from trialrun.store.cache import BlobCache, content_key
 
 ENTRY = "__trialrun_asked__"
 _FORMAT = "expression-1"
+_EXECUTION = msgspec.msgpack.Decoder(Execution)
 
 
 def asked(source: str, text: str) -> Program | None:
@@ -45,7 +46,7 @@ def run_expression(
     key = content_key(_FORMAT, sandbox.isolation.python.fingerprint, program.id, repr(limits))
     kept = cache.get(key) if cache is not None else None
     if kept is not None:
-        return msgspec.msgpack.decode(kept, type=Execution)
+        return _EXECUTION.decode(kept)
     (found,) = list(run_cases(sandbox, program, encode_calls(ENTRY, [Case()]), limits))
     if cache is not None and found.outcome in (Outcome.RETURNED, Outcome.RAISED) and not found.near_limit:
         cache.put(key, msgspec.msgpack.encode(found))

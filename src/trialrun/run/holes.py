@@ -195,6 +195,9 @@ def run_partial(
     return PartialRun(plan=plan, hits=frozenset(hits), report=report, execution=execution)
 
 
+_TOLD = msgspec.json.Decoder(Report)
+
+
 def _receive(job: Job, marks: int, hits: set[int]) -> Report:
     """Collect hits until the report comes. Each mark may be told once, so the frames are bounded."""
     while True:
@@ -203,7 +206,7 @@ def _receive(job: Job, marks: int, hits: set[int]) -> Report:
             if len(frame.body) > _REPORT:
                 raise _Forged(f"a report of {len(frame.body)} bytes")
             try:
-                return msgspec.json.decode(frame.body, type=Report)
+                return _TOLD.decode(frame.body)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise _Forged(f"a malformed report: {error}") from None
         if frame.kind is not Kind.NOTES or not frame.body.isdigit() or len(frame.body) > 7:

@@ -31,6 +31,7 @@ from trialrun.store.cache import BlobCache, content_key
 
 Order = Literal["given", "shuffled", "fail-fast"]
 _FORMAT = "cell-1"
+_EXECUTION = msgspec.msgpack.Decoder(Execution)
 _KEPT = frozenset({Outcome.RETURNED, Outcome.RAISED, Outcome.SYNTAX, Outcome.LOAD})
 """Outcomes that another run is expected to repeat; those that depend on time or memory are not kept."""
 _LARGEST_KEPT = 1 << 20
@@ -248,4 +249,4 @@ def _packed(execution: Execution) -> bytes | None:
 
 
 def _read(kept: bytes | None) -> Execution | None:
-    return None if kept is None else msgspec.msgpack.decode(kept, type=Execution)
+    return None if kept is None else _EXECUTION.decode(kept)

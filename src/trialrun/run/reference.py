@@ -41,6 +41,9 @@ class Expected(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return self.exception is None or not self.exception.startswith("TooLarge")
 
 
+_OUTCOMES = msgspec.msgpack.Decoder(tuple[Expected, ...])
+
+
 def expected_outcomes(
     sandbox: Sandbox, program: Program, calls: Sequence[bytes], cache: BlobCache
 ) -> tuple[Expected, ...]:
@@ -48,7 +51,7 @@ def expected_outcomes(
     key = content_key(_FORMAT, sandbox.isolation.python.fingerprint, program.id, *calls)
     kept = cache.get(key)
     if kept is not None:
-        return msgspec.msgpack.decode(kept, type=tuple[Expected, ...])
+        return _OUTCOMES.decode(kept)
     outcomes = tuple(
         _expected(execution, number) for number, execution in enumerate(_run(sandbox, program, calls))
     )

@@ -57,6 +57,9 @@ class Transcript(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """(kind of frame, body)."""
 
 
+_KEPT = msgspec.msgpack.Decoder(Transcript | None)
+
+
 def transcript_of(
     sandbox: Sandbox,
     task_hash: str,
@@ -77,7 +80,8 @@ def transcript_of(
         found = _transcript(frames) if report.passed and report.calls else None
         kept = msgspec.msgpack.encode(found)
         cache.put(key, kept)
-    return msgspec.msgpack.decode(kept, type=Transcript | None)
+    read: Transcript | None = _KEPT.decode(kept)
+    return read
 
 
 def _transcript(frames: list[Frame]) -> Transcript | None:

@@ -128,6 +128,9 @@ def run_module(
     return _read(execution, size)
 
 
+_REPORT = msgspec.json.Decoder(_Report)
+
+
 @functools.cache
 def _host() -> str:
     path = Path(__file__).parent / "child" / "wasm_host.py"
@@ -140,7 +143,7 @@ def _read(execution: Execution, size: int) -> WasmRun:
     if execution.outcome is not Outcome.RETURNED:
         return WasmRun(execution=plain)
     try:
-        report = msgspec.json.decode(files.get("report.json", b"")[: 1 << 20], type=_Report)
+        report = _REPORT.decode(files.get("report.json", b"")[: 1 << 20])
     except msgspec.MsgspecError:
         return WasmRun(execution=_as(plain, Outcome.PROTOCOL, "the engine's report is malformed"))
     kept = files.get("kept.bin")

@@ -2,8 +2,8 @@
 
     python -m bench.suspiciousness [--mutants N]
 
-Programs are the references of HumanEval+ with one mistake each (`lang/mutants.py`), traced in the sandbox on the first
-base inputs; an input fails where the outcome is not the reference's. Counted are mutants that fail somewhere. For
+Programs are the references of HumanEval+ of at least eight statements (in shorter ones there is nothing to rank) with
+one mistake each (`lang/mutants.py`), traced in the sandbox on the first base inputs; an input fails where the outcome is not the reference's. Counted are mutants that fail somewhere. For
 lines: EXAM and the share of faults at rank 1, 3 and 5, ties at their average rank, beside a random order. For blocks:
 whether the faulty one is among the ten that are shown of the first failing trace, by suspiciousness and by LDB's first
 and last.
@@ -12,6 +12,7 @@ Leaves out: faults of several lines, faults by omission.
 """
 
 import argparse
+import ast
 import statistics
 from collections.abc import Iterator
 from typing import Any
@@ -30,7 +31,9 @@ from trialrun.tasks import registry
 
 CASES = 20
 """Base inputs of a task that are run."""
-A_TASK = 2
+STATEMENTS = 8
+"""Statements that a reference has at least."""
+A_TASK = 3
 """Mutants of one task."""
 SHOWN = 10
 """Blocks shown, as in LDB."""
@@ -51,6 +54,8 @@ def faults(sandbox: Sandbox, most: int) -> Iterator[tuple[Mutant, list[tuple[Tra
             return
         cases = _cases(task)
         if task.reference is None or not cases:
+            continue
+        if sum(isinstance(node, ast.stmt) for node in ast.walk(ast.parse(task.reference))) < STATEMENTS:
             continue
         wanted = [ended(_traced(sandbox, task.reference, task.entry, case).execution) for case in cases]
         for mutant in mutants(task.reference, task.entry, limit=A_TASK, seed=1):

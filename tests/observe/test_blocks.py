@@ -125,6 +125,12 @@ def test_one_loop_does_not_take_all_places():
     assert {one.block for one in chosen} == {0, 1, 2} and chosen[-1] == Ran(100, 2)
 
 
+def test_of_one_block_the_last_time_comes_first():
+    ran = [Ran(event, 0) for event in range(10)]
+    assert select(ran, 1, {0: 1.0}) == (Ran(9, 0),)
+    assert select(ran, 2, {0: 1.0}) == (Ran(0, 0), Ran(9, 0))
+
+
 def test_the_level_is_recorded_and_late_values_are_marked():
     source = "def f():\n    xs = []\n    if not xs:\n        xs.append(1)\n    return 2\n"
     late = traced(source, level="references")

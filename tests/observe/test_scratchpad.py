@@ -97,6 +97,13 @@ def test_a_recursion_shows_all_its_returns_and_keeps_its_calls_apart():
     ]  # fmt: skip
 
 
+def test_a_change_stands_beside_the_last_statement_that_made_it():
+    pad = scratchpad(traced("def f(n):\n    a = n\n    b = 2\n    a = a + 1\n    return a\n", 5))
+    assert [mark.values for mark in marks(pad, 4)] == [(("a", "6"),)]
+    assert [mark.kind for mark in marks(pad, 2)] == ["INPUT"]
+    assert marks(pad, 3) == (Mark("STATE", 0, -1, (("b", "2"),)),)
+
+
 def test_an_exception_is_shown_where_it_left():
     pad = scratchpad(traced("def f(n):\n    a = n\n    b = 1 // a\n    return b\n", 0))
     assert marks(pad, 3)[-1] == Mark("RAISED", -1, -1, (("", "ZeroDivisionError"),))

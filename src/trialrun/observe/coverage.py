@@ -4,7 +4,8 @@ A run ran where an event ends it, or where an exception comes from one of its li
 the middle, where one of its lines is among the lines that ran. Without recorded lines (level `ids` alone) the tests
 between runs are not known to have run, and a line counts by the blocks that were over.
 
-Leaves out: branches (`probe/` watches those), code that the trace does not know.
+Leaves out: branches (`probe/` watches those), code that the trace does not know. A recording of some functions alone
+does not say so; the others count as not run.
 """
 
 from collections import Counter

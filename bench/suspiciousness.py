@@ -3,10 +3,10 @@
     python -m bench.suspiciousness [--mutants N]
 
 Programs are the references of HumanEval+ of at least eight statements (in shorter ones there is nothing to rank) with
-one mistake each (`lang/mutants.py`), traced in the sandbox on the first base inputs; an input fails where the outcome is not the reference's. Counted are mutants that fail somewhere. For
-lines: EXAM and the share of faults at rank 1, 3 and 5, ties at their average rank, beside a random order. For blocks:
-whether the faulty one is among the ten that are shown of the first failing trace, by suspiciousness and by LDB's first
-and last.
+one mistake each (`lang/mutants.py`), traced in the sandbox on the first base inputs; an input fails where the outcome
+is not the reference's. Counted are mutants that fail somewhere. For lines: EXAM and the share of faults at rank 1, 3
+and 5, ties at their average rank, beside a random order. For blocks: whether the faulty one is among the ten that are
+shown of the first failing trace, by suspiciousness and by LDB's first and last.
 
 Leaves out: faults of several lines, faults by omission.
 """

@@ -148,6 +148,32 @@ def test_lines_of_a_library_do_not_count(sandbox):
     assert judged(sandbox, "[3]", oracle="lines", source=source, call="[1, 2]").verdict is Verdict.PASS
 
 
+def test_arguments_that_are_no_literals_are_evaluated_first(sandbox):
+    found = judged(sandbox, "[2, 3, 4, 5, 3, 6]", oracle="lines", call="[10 ** 2, ][:1], k=1")
+    assert found.verdict is Verdict.UNKNOWN and "literal" in found.evidence[0].message
+    assert judged(sandbox, "[2, 3, 4, 5, 3, 6]", oracle="lines", call="[10 ** 2]").verdict is Verdict.PASS
+
+
+def test_the_published_similarity_joins_characters(sandbox):
+    found = judged(sandbox, "[18]", oracle="lines", expected="[18, 18, 18, 18, 18]")
+    assert found.score == pytest.approx(14 / 46)
+
+
+def test_printed_strings_need_no_quotes_where_the_data_set_prints(sandbox):
+    source = "def f():\n    return 'a b'\n"
+    for family, strict, verdict in (
+        ("printed", False, "pass"),
+        ("", False, "fail"),
+        ("printed", True, "fail"),
+    ):
+        found = judged(sandbox, "a b", source=source, call="", family=family, strict=strict)
+        assert found.verdict == verdict
+    assert judged(sandbox, "'a b'", source=source, call="", family="printed").verdict is Verdict.PASS
+    thing = "def f():\n    return object\n"
+    told = judged(sandbox, "<class 'object'>", source=thing, call="", expected="<class 'object'>")
+    assert told.verdict is Verdict.PASS and told.comparator == "text"
+
+
 def test_symbols_are_lines_by_their_sign(sandbox):
     assert judged(sandbox, "bcdcdecdecf", oracle="symbols").verdict is Verdict.PASS
     assert judged(sandbox, "bcdcdecdec", oracle="symbols").verdict is Verdict.FAIL

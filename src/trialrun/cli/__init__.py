@@ -60,6 +60,11 @@ app.command(
     name="record",
     help="Run your own tests and keep the calls that they make, for compare --base.",
 )
+app.command(
+    "trialrun.cli.questions:questions",
+    name="questions",
+    help="Write questions about what a function does, answered by running it.",
+)
 app.command("trialrun.cli.logs:logs", name="logs", help="Draw the messages of a log together into templates.")
 app.command("trialrun.cli.view:view", name="view", help="Write the report of a run: one HTML file.")
 app.command(

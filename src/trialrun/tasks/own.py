@@ -13,10 +13,12 @@
 | `context` | code that `tests` need: helpers, imports, data |
 | `reference` | a complete program that solves the task |
 | `same_process` | true: `tests` need what only a solution defines; the verdict is weak then |
+| `asks` | the task is a question about a call of `program`: output, input, lines, symbols, final-values, printed |
+| `program`, `call` | the program asked about, and the arguments of the call of its `entry`, as text |
 | `licence`, `source` | free text |
 
-`id`, `entry` and one of `tests` or `cases` are needed; `cases` of a whole program need no `entry`. Every error names
-the line and the field. What a case of a whole program looks like stands in `tasks/cases.py`.
+`id`, `entry` and one of `tests`, `cases` or `asks` are needed; `cases` of a whole program need no `entry`. Every error
+names the line and the field. What a case of a whole program looks like stands in `tasks/cases.py`.
 
 Leaves out: values that JSON cannot say in `cases` (write them in `tests`), languages other than Python.
 """
@@ -27,10 +29,20 @@ from typing import Any
 import msgspec
 
 from trialrun.core.errors import UsageError, nearest
-from trialrun.core.task import AssertCheck, CaseCheck, Check, ProgramCheck, Task, TaskSet
+from trialrun.core.task import (
+    ANSWER,
+    AssertCheck,
+    CaseCheck,
+    Check,
+    PredictionCheck,
+    ProgramCheck,
+    Task,
+    TaskSet,
+)
 from trialrun.lang.scopes import Unparseable, names
 from trialrun.tasks import datafiles
 from trialrun.tasks.cases import StatedCase
+from trialrun.tasks.questions import KINDS
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +59,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     context: str = ""
     reference: str | None = None
     same_process: bool = False
+    asks: str = ""
+    program: str = ""
+    call: str = ""
     licence: str = ""
     source: str = ""
 
@@ -80,13 +95,15 @@ def _row(raw: dict[str, Any], where: str) -> Row:
 
 
 def _task(row: Row, suite: str, where: str) -> Task:
+    if row.asks:
+        return _question(row, suite, where)
     hidden: list[Check] = []
     if row.cases:
         hidden.append(_cases(row, where))
     if row.tests.strip():
         hidden.append(_asserts(row, "tests", row.tests, where))
     if not hidden:
-        raise UsageError(f"{where}: needs `tests` or `cases`")
+        raise UsageError(f"{where}: needs `tests` or `cases`, or `asks` for a question")
     public = (_asserts(row, "public_tests", row.public_tests, where),) if row.public_tests.strip() else ()
     return Task(
         id=row.id,
@@ -97,6 +114,28 @@ def _task(row: Row, suite: str, where: str) -> Task:
         context=row.context,
         public_checks=public,
         hidden_checks=tuple(hidden),
+        reference=row.reference,
+        source=row.source,
+        licence=row.licence,
+    )
+
+
+def _question(row: Row, suite: str, where: str) -> Task:
+    if row.asks not in KINDS:
+        raise UsageError(f"{where}: `asks`: no kind {row.asks[:60]!r}{nearest(row.asks[:60], KINDS)}")
+    if not row.program or not row.statement or row.tests or row.cases:
+        raise UsageError(f"{where}: a question needs `program` and `statement`, and no `tests` or `cases`")
+    if row.entry is None and row.asks != "printed":
+        raise UsageError(f"{where}: `entry`: a question about {row.asks} is about a call")
+    oracle = KINDS[row.asks].oracle
+    check = PredictionCheck(name=row.asks, oracle=oracle, source=row.program, entry=row.entry, call=row.call)
+    return Task(
+        id=row.id,
+        suite=suite,
+        statement=row.statement,
+        entry=None,
+        language=ANSWER,
+        hidden_checks=(check,),
         reference=row.reference,
         source=row.source,
         licence=row.licence,

@@ -67,6 +67,7 @@ def question(
     shown: str | None = None,
     expected: str | None = None,
     answer: str | None = None,
+    family: str = "",
     source: str = "",
     licence: str = "",
 ) -> Task:
@@ -81,7 +82,13 @@ def question(
     fence = "`" * max(3, 1 + _longest_fence(shown or program))
     statement = f"{fence}python\n{(shown or program).rstrip()}\n{fence}\n\n{text}\n\n{_END}"
     check = PredictionCheck(
-        name=kind, oracle=asked.oracle, source=program, entry=entry, call=call, expected=expected
+        name=kind,
+        oracle=asked.oracle,
+        source=program,
+        entry=entry,
+        call=call,
+        expected=expected,
+        family=family,
     )
     return Task(
         id=id,
@@ -94,6 +101,23 @@ def question(
         source=source,
         licence=licence,
     )
+
+
+def row_of(task: Task) -> dict[str, str]:
+    """Return a question as a line of a file of one's own tasks (`tasks/own.py`)."""
+    (check,) = task.hidden_checks
+    assert isinstance(check, PredictionCheck)
+    row = {
+        "id": task.id,
+        "asks": check.oracle,
+        "statement": task.statement,
+        "program": check.source,
+        "entry": check.entry or "",
+        "call": check.call,
+        "reference": task.reference or "",
+        "source": task.source,
+    }
+    return {name: text for name, text in row.items() if text}
 
 
 def numbered(program: str) -> str:

@@ -120,7 +120,7 @@ def _read(suite: Suite, path: Path | None) -> TaskSet:
         task_set = reader.load(suite)
         return task_set
     found = datafiles.read(suite.file, name=suite.name, path=path)
-    rows = datafiles.rows(found)
+    rows = reader.read_rows(found) if hasattr(reader, "read_rows") else datafiles.rows(found)
     try:
         tasks: tuple[Task, ...] = reader.tasks(rows, suite)
     except msgspec.ValidationError as error:

@@ -90,6 +90,20 @@ CRUXEVAL_FILE = DataFile(
     version="190faf1",
     url=f"{_RAW}/facebookresearch/cruxeval/190faf16d175b5847b0af05d937872b1fb395942/data/cruxeval.jsonl",
 )
+COCONUT_FILE = DataFile(
+    path="coconut/HumanEval_trace.csv.gz",
+    sha256="d1eb7e004b93bfb7c5fab6099f56866f6f88040163fec95a8b5363791b84e7c7",
+    version="3aabee2",
+    url="",
+)
+CODEMIND_CHECKOUT = Checkout(
+    variable="TRIALRUN_CODEMIND",
+    holds="dataset",
+    url="https://github.com/Intelligent-CAT-Lab/CodeMind",
+)
+SURGE_CHECKOUT = Checkout(
+    variable="TRIALRUN_SURGE", holds="dataset/ml.json", url="https://github.com/Imbernoulli/SURGE"
+)
 QUIXBUGS_CHECKOUT = Checkout(
     variable="TRIALRUN_QUIXBUGS", holds="correct_python_programs", url="https://github.com/jkoppel/QuixBugs"
 )
@@ -227,6 +241,64 @@ SUITES: dict[str, Suite] = {
             for name, about in (
                 ("cruxeval", "CRUXEval: what does a call of a short function return?"),
                 ("cruxeval-input", "CRUXEval: which call of a short function returns this?"),
+            )
+        ),
+        *(
+            Suite(
+                name=name,
+                about=about,
+                size=size,
+                reader="coconut",
+                file=COCONUT_FILE,
+                prefix="HumanEval",
+                licence="no licence file",
+                source="https://github.com/ClaasBeger/StructuralCodeUnderstanding",
+            )
+            for name, about, size in (
+                ("coconut", "CoCoNUT: which lines does a call execute?", 1083),
+                ("coconut-symbols", "the same, lines called by signs", 1080),
+            )
+        ),
+        *(
+            Suite(
+                name=f"codemind-{part}",
+                about=f"CodeMind: what does a call give? {about}",
+                size=size,
+                reader="codemind",
+                file=None,
+                checkout=CODEMIND_CHECKOUT,
+                prefix=prefix,
+                licence="NCSA",
+                source="https://github.com/Intelligent-CAT-Lab/CodeMind",
+            )
+            for part, about, size, prefix in (
+                ("humaneval", "HumanEval's programs", 162, "HumanEval"),
+                ("cruxeval", "CRUXEval's programs", 800, "sample"),
+                ("classeval", "ClassEval's methods", 400, "ClassEval"),
+            )
+        ),
+        *(
+            Suite(
+                name=name,
+                about=about,
+                size=size,
+                reader="surge",
+                file=None,
+                checkout=SURGE_CHECKOUT,
+                prefix=name.partition("-")[2].upper(),
+                licence="no licence file",
+                source="https://github.com/Imbernoulli/SURGE",
+            )
+            for name, about, size in (
+                ("surge", "SURGE: what does a program print? eight subsets", 1160),
+                ("surge-ml", "SURGE: programs in seven languages", 150),
+                ("surge-cl", "SURGE: contest programs", 150),
+                ("surge-rl", "SURGE: programs of several files", 60),
+                ("surge-sc", "SURGE: scientific computing", 150),
+                ("surge-tc", "SURGE: programs that take long", 150),
+                ("surge-bg", "SURGE: programs with a defect", 150),
+                ("surge-dr", "SURGE: C++ under compilers and standards", 200),
+                ("surge-fl", "SURGE: proofs in Lean 4", 150),
             )
         ),
         Suite(

@@ -9,14 +9,18 @@ Sources: CRUXEval (2024), CodeMind (2024), CoCoNUT (2025), SURGE (2025).
 """
 
 from collections.abc import Callable
+from typing import Any
 
+from trialrun.core import values
 from trialrun.core.errors import UsageError, nearest
 from trialrun.core.execution import Execution, Limits
 from trialrun.core.judgement import Evidence, Judgement, Strength, Verdict, Visibility
+from trialrun.core.parse_values import parse
 from trialrun.core.program import Program
 from trialrun.core.task import Case, PredictionCheck
 from trialrun.core.trace import Trace
-from trialrun.lang.literal_calls import Arguments, expression, read_arguments
+from trialrun.lang.literal_calls import Arguments, expression, read_arguments, read_literal
+from trialrun.lang.literals import OwnClasses, Unsayable, Writer
 from trialrun.observe.tracer import Recording, trace_case
 from trialrun.run.expressions import run_expression
 from trialrun.run.sandbox import Sandbox
@@ -121,11 +125,28 @@ class _Runs:
         return found
 
     def trace(self) -> Trace:
-        arguments = arguments_of(self._check)
-        if arguments is None or arguments.named:
-            raise _NoCall("the call has arguments that are no plain literals")
         program = Program.from_source(self._check.source, entry=self._check.entry)
-        case = Case(args=tuple(arguments.positional))
+        case = Case(args=self._arguments())
         found = trace_case(self._sandbox, program, case, self._limits, Recording(lines=True))
         self.cpu_s += found.execution.cpu_s
         return found
+
+    def _arguments(self) -> tuple[Any, ...]:
+        """Return the call's arguments: its literals, or else what they are when they are evaluated."""
+        found = arguments_of(self._check)
+        if found is not None and not found.named:
+            return tuple(found.positional)
+        execution = self.expression(f"({self._check.call},)")
+        read = read_literal(_literal(execution.value)) if execution.value is not None else None
+        if read is None or type(read.value) is not tuple:
+            raise _NoCall("the call has arguments that no literals say")
+        return read.value
+
+
+def _literal(data: bytes) -> str:
+    """Return a canonical value as a literal; no text where none says it."""
+    try:
+        low = parse(data)
+        return Writer(low, OwnClasses(module="", prefix="")).write(low)
+    except (values.Malformed, Unsayable):
+        return ""

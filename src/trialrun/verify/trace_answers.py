@@ -1,10 +1,9 @@
 """Predicted traces, graded against what really ran: executed lines, their symbols, final values.
 
-*Lines* are compared in order, in three ways that are all told: exactly, and with consecutive duplicates drawn together,
-since interpreters differ in how often they enter one line (comprehensions are calls of their own before Python 3.12).
-Under the data set's rules the published list decides, exactly; without one, and under `strict`, a trace does, drawn
-together. The score is the similarity of the two lists, joined by commas, as `difflib.SequenceMatcher` has it. *Final
-values* are those of a function's own variables when its call is over.
+*Lines* are compared in order. Under the data set's rules the published list decides, exactly; without one, and under
+`strict`, a trace does, consecutive duplicates drawn together on both sides, since interpreters differ in how often they
+enter one line (comprehensions are calls of their own before Python 3.12). The score is a similarity of the two lists as
+`difflib.SequenceMatcher` has it. *Final values* are those of a function's own variables when its call is over.
 
 Leaves out: shares over several questions (`measure/reasoning.py`).
 Source: CoCoNUT (2025), "CoCoNUT: Structural Code Understanding does not fall out of a tree".
@@ -21,11 +20,12 @@ from trialrun.core.judgement import Verdict
 from trialrun.core.trace import Event, Trace
 from trialrun.lang.final_answer import final_answer
 from trialrun.lang.literal_calls import read_literal
+from trialrun.observe.cross_check import drawn_together
 from trialrun.verify.answers import Asked, Graded, graded
 from trialrun.verify.cases import SHOWN, text_of
 from trialrun.verify.value_answers import PYTHON, STRICT, encoded
 
-SYMBOLS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}"
+SYMBOLS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!@#$%^&*()-_=+[]{}|;:'\",.<>?/"
 """What lines are called in the symbol form, from the first on: letters, then 29 signs."""
 LONGEST = 20_000
 """Lines of a trace or of an answer that are compared."""
@@ -55,18 +55,19 @@ def symbols_of(lines: Sequence[int]) -> str | None:
     return "".join(SYMBOLS[line - 1] for line in lines)
 
 
-def drawn_together(lines: Sequence[int]) -> list[int]:
-    """Return lines without consecutive duplicates.
+def similarity(got: Sequence[object], wanted: Sequence[object]) -> float:
+    """Return how alike two traces are, 0 to 1: their items joined by commas, by `difflib.SequenceMatcher`."""
+    left, right = (",".join(map(str, items[:LONGEST])) for items in (wanted, got))
+    return difflib.SequenceMatcher(None, left, right).ratio()
 
-    >>> drawn_together([1, 2, 2, 3, 2])
-    [1, 2, 3, 2]
+
+def published_similarity(got: str, wanted: str) -> float:
+    """Return CoCoNUT's own similarity of two texts of lists: it joins their characters, not their numbers, by commas.
+
+    >>> round(published_similarity("[18]", "[18, 18, 18, 18, 18]"), 4)
+    0.3043
     """
-    return [line for line, _ in itertools.groupby(lines)]
-
-
-def similarity(one: Sequence[object], two: Sequence[object]) -> float:
-    """Return the published similarity of two traces, 0 to 1: that of their items joined by commas."""
-    left, right = (",".join(map(str, items[:LONGEST])) for items in (one, two))
+    left, right = (",".join(text[: 8 * LONGEST]) for text in (wanted, got))
     return difflib.SequenceMatcher(None, left, right).ratio()
 
 
@@ -76,13 +77,14 @@ def grade_lines(asked: Asked) -> Graded:
     got = read_lines(answer)
     if asked.check.expected is not None and not asked.strict:
         wanted = read_lines(asked.check.expected) or []
-        return _lines(got, wanted, got == wanted, "lines: published, exact", answer)
+        score = published_similarity(answer if got is None else str(got), str(wanted))
+        return _lines(got, wanted, got == wanted, "lines: published, exact", answer, score)
     trace = asked.trace()
     if fault := _fault(trace):
         return graded(None, "lines: drawn together", message=fault)
     wanted = trace.lines()[:LONGEST]
     right = got is not None and drawn_together(got) == drawn_together(wanted)
-    return _lines(got, wanted, right, "lines: drawn together", answer)
+    return _lines(got, wanted, right, "lines: drawn together", answer, similarity(got or [], wanted))
 
 
 def grade_symbols(asked: Asked) -> Graded:
@@ -170,10 +172,12 @@ def _fault(trace: Trace) -> str:
     return "" if trace.is_complete else "the trace is too long"
 
 
-def _lines(got: list[int] | None, wanted: list[int], right: bool, comparator: str, answer: str) -> Graded:
+def _lines(
+    got: list[int] | None, wanted: list[int], right: bool, comparator: str, answer: str, score: float
+) -> Graded:
     return Graded(
         verdict=Verdict.PASS if right else Verdict.FAIL,
-        score=1.0 if right else similarity(got or [], wanted),
+        score=1.0 if right else score,
         comparator=comparator,
         expected=str(wanted)[:SHOWN],
         got=answer[:SHOWN],

@@ -15,12 +15,15 @@ import ast
 from trialrun.core import compare_values, values
 from trialrun.core.compare_values import Comparator
 from trialrun.core.execution import Execution, Outcome, require_real
+from trialrun.core.parse_values import parse
 from trialrun.lang.final_answer import final_answer
 from trialrun.lang.literal_calls import expression, read_arguments, read_literal
 from trialrun.verify.answers import Asked, Graded, graded
 from trialrun.verify.cases import SHOWN, text_of
 from trialrun.verify.programs import same_text
 
+PRINTED = "printed"
+"""Family of questions whose published answers are what `print` shows: strings without quotes count too."""
 PYTHON = Comparator(name="python")
 STRICT = Comparator(name="strict")
 
@@ -39,10 +42,16 @@ def grade_output(asked: Asked) -> Graded:
         return graded(None, how.name, message=f"the call itself ended with {real.ending[:SHOWN]}")
     if call in answer:
         return graded(False, how.name, expected=expected, got=answer[:SHOWN], message="repeats the call")
+    if asked.check.family == PRINTED and not asked.strict and _as_printed(answer, real.value):
+        return graded(True, "text: as printed", expected=expected, got=answer[:SHOWN])
     literal = read_literal(answer)
     if literal is not None:
         right = _same(encoded(literal.value), real.value, how)
         return graded(right, f"values: {how.name}", expected=expected, got=answer[:SHOWN])
+    if asked.check.expected is not None and _same(real.value, real.value, how) is None:
+        # The value can be compared with nothing; the published text is all there is.
+        same = same_text(answer.strip().encode(), asked.check.expected.strip().encode(), "upstream")
+        return graded(same, "text", expected=asked.check.expected[:SHOWN], got=answer[:SHOWN])
     if asked.strict:
         return graded(
             False, f"values: {how.name}", expected=expected, got=answer[:SHOWN], message="no literal"
@@ -122,6 +131,17 @@ def _same(got: bytes | None, expected: bytes, how: Comparator) -> bool | None:
         return compare_values.equal(got, expected, how)
     except values.Malformed:
         return False
+
+
+def _as_printed(answer: str, value: bytes) -> bool:
+    """Tell whether an answer is the text of a string, which `print` shows without quotes."""
+    try:
+        low = parse(value)
+    except values.Malformed:
+        return False
+    return type(low) is str and same_text(
+        answer.strip().encode(), low.strip().encode("utf-8", "replace"), "upstream"
+    )
 
 
 def _plain_call(text: str, entry: str) -> bool:

@@ -19,9 +19,10 @@ from tests.observe.wasm_programs import (
 
 from trialrun.lang import wasm_opcodes as ops
 from trialrun.lang.wasm import decode, encode
-from trialrun.lang.wasm_code import write
+from trialrun.lang.wasm_code import read_code, write
 from trialrun.lang.wasm_types import WasmError
 from trialrun.lang.wasm_validate import validate
+from trialrun.observe import wasm_rewrite
 from trialrun.observe.wasm_flow import build_flow, place_counters
 from trialrun.observe.wasm_probe import Code
 from trialrun.observe.wasm_rewrite import Wanted, rewrite
@@ -77,6 +78,46 @@ def test_random_programs_are_counted_alike_by_both_tiers() -> None:
             finished += not found.trapped
             total += sum(map(sum, found.observed.counts.values()))
     assert trapped > 4 and finished > 40 and total > 5_000
+
+
+def test_coverage_alone_is_that_of_the_counts() -> None:
+    modules = [decode(data) for name, data in MODULES.items() if "trap" not in name]
+    modules += [Programs(seed).module() for seed in range(500, 560)]
+    covered = total = 0
+    for module in modules:
+        code = Code(module)
+        reference = run_interpreted(module)
+        if reference.trapped:
+            continue
+        made = rewrite(code, Wanted(coverage=True))
+        found = run_rewritten(made)
+        assert not found.observed.counts
+        for function in code.functions():
+            assert found.observed.ran(function) == [n > 0 for n in reference.observed.counts[function]]
+            covered += sum(found.observed.ran(function))
+            total += len(found.observed.ran(function))
+    assert total - 1000 > covered > 1000
+
+
+def test_the_coverage_of_functions_with_too_many_blocks_is_told_by_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wasm_rewrite, "MOST_MARKED", 3)
+    found = run_rewritten(rewritten("branches", Wanted(coverage=True))).observed
+    assert found.ran(0) == [n > 0 for n in run_interpreted(decode(MODULES["branches"])).observed.counts[0]]
+    assert found.counts and not found.covered
+
+
+def test_a_straight_loop_is_marked_outside_of_it() -> None:
+    text = """(module (func (export "main") (local i32) i32.const 9 local.set 0
+      loop local.get 0 i32.const 1 i32.sub local.tee 0 br_if 0 end))"""
+    made = rewrite(Code(decode(bytes(wasmtime.wat2wasm(text)))), Wanted(coverage=True))
+    code = read_code(decode(made.binary).code[0].code)
+    names = [instr.name for instr in code]
+    assert names.count("global.set") == 1 and not names.index("loop") < names.index(
+        "global.set"
+    ) < names.index("br_if")
+    assert run_rewritten(made).observed.ran(0) == [True] * 10
 
 
 def test_fewer_counters_than_blocks_and_they_determine_the_rest() -> None:

@@ -83,6 +83,10 @@ class Cells:
             for cell, number in self.globals.items()
         )
 
+    def mark(self, cell: int) -> bytes:
+        """Set a single counter to one."""
+        return write(ops.I64_CONST, 1) + write(ops.GLOBAL_SET, self.globals[cell])
+
     def flush(self, cell: int, local: int) -> bytes:
         """Add a local counter to its cell."""
         return self.add(cell, write(ops.LOCAL_GET, local))

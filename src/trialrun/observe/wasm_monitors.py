@@ -107,11 +107,11 @@ def _percent(part: int, whole: int) -> str:
 def _coverage(view: View) -> Iterator[str]:
     covered = blocks = covered_blocks = total = 0
     for function in view.code.functions():
-        for start, count in zip(_block_starts(view, function), view.observed.counts[function], strict=True):
+        for start, ran in zip(_block_starts(view, function), view.observed.ran(function), strict=True):
             total += 1
-            covered += count > 0
+            covered += ran
             blocks += start
-            covered_blocks += start and count > 0
+            covered_blocks += start and ran
     yield f"Instr coverage:\t{covered} / {total} ({_percent(covered, total)})"
     yield f"Block coverage:\t{covered_blocks} / {blocks} ({_percent(covered_blocks, blocks)})"
 
@@ -119,11 +119,11 @@ def _coverage(view: View) -> Iterator[str]:
 def _coverage_by_block(view: View) -> Iterator[str]:
     for function in view.code.functions():
         yield f"{view.title(function)}:"
-        counts, covered = view.observed.counts[function], False
+        ran, covered = view.observed.ran(function), False
         for index, start in enumerate(_block_starts(view, function)):
             instr = view.code.of(function).code[index]
             if start:
-                covered = counts[index] > 0
+                covered = ran[index]
                 place = f"+{instr.offset}".rjust(5)
                 yield f"{place}{' -->' if covered else '    '}  {view.text(instr)}"
             else:
@@ -131,12 +131,10 @@ def _coverage_by_block(view: View) -> Iterator[str]:
 
 
 def _coverage_by_instruction(view: View) -> Iterator[str]:
-    last = -1
-    for function, _, instr, count in view.rows():
-        if function != last:
-            yield f"{view.title(function)}:"
-        last = function
-        yield f"{f'+{instr.offset}':>5}  {'*' if count else ' '} {view.text(instr)}"
+    for function in view.code.functions():
+        yield f"{view.title(function)}:"
+        for instr, ran in zip(view.code.of(function).code, view.observed.ran(function), strict=True):
+            yield f"{f'+{instr.offset}':>5}  {'*' if ran else ' '} {view.text(instr)}"
 
 
 # -- hotness and what follows from it

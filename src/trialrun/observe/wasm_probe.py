@@ -141,10 +141,18 @@ class Observed:
 
     operands: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     """How often the operand on top had each value below a limit, the rest last; by function and index."""
+    covered: dict[int, list[bool]] = field(default_factory=dict)
+    """Whether each instruction began, by function, where only that was asked."""
     entries: dict[int, int] = field(default_factory=dict)
     """How often each function was entered."""
     fallen: dict[tuple[int, int], int] = field(default_factory=dict)
     """How often execution went on right behind a two-way branch; by function and index of the branch."""
+
+    def ran(self, function: int) -> list[bool]:
+        """Return for each instruction of a function whether it ever began."""
+        if function in self.covered:
+            return self.covered[function]
+        return [count > 0 for count in self.counts[function]]
 
     def branches(self, code: Code, function: int, index: int) -> list[int]:
         """Return how often a branch went each way: not taken and taken, or by entry of a `br_table`."""

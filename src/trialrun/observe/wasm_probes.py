@@ -39,6 +39,7 @@ def wanted_for(code: Code, probes: Iterable[Probe], *, exact: bool = False) -> W
     found = check_probes(code, probes)
     kinds = {probe.kind for probe in found}
     return Wanted(
+        coverage=kinds <= {Kind.COVERAGE, Kind.OPERAND},
         counts=frozenset(probe.location.function for probe in found if probe.kind is not Kind.OPERAND),
         tables=Kind.BRANCH in kinds,
         targets=Kind.CALL in kinds,
@@ -82,7 +83,7 @@ def answer(code: Code, observed: Observed, probe: Probe) -> int | bool | list[in
         case Kind.COUNT:
             return observed.counts[function][index]
         case Kind.COVERAGE:
-            return observed.counts[function][index] > 0
+            return observed.ran(function)[index]
         case Kind.BRANCH:
             return observed.branches(code, function, index)
         case Kind.OPERAND:

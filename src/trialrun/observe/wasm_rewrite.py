@@ -33,12 +33,15 @@ from trialrun.lang.wasm_types import (
     WasmError,
 )
 from trialrun.observe.wasm_cells import MOST_CELLS, SIZE, Cells, bump_local
+from trialrun.observe.wasm_coverage import Marks, place_marks
 from trialrun.observe.wasm_edit import Edit, Types
 from trialrun.observe.wasm_flow import Flow, Placement, build_flow, place_counters
 from trialrun.observe.wasm_memory_probes import MemoryCells, probe_memories
 from trialrun.observe.wasm_probe import Code, Location, Observed
 from trialrun.observe.wasm_targets import Targets
 
+MOST_MARKED = 2000
+"""Blocks of a function beyond which its coverage is told by counts: dominators would take long."""
 MOST_LOCAL_COUNTERS = 16
 """Local counters of one function: registers are few."""
 MOST_IN_LOOP = 4
@@ -51,6 +54,8 @@ class Wanted:
 
     counts: frozenset[int] | None = None
     """Functions whose instructions are counted; None for all."""
+    coverage: bool = False
+    """Note only whether instructions ran, unless `exact`; costs less than counting."""
     tables: bool = False
     """Count which way each `br_table` went."""
     targets: bool = False
@@ -68,7 +73,7 @@ class _Counted:
     """Counters of one function."""
 
     flow: Flow
-    placement: Placement | None = None
+    placement: Placement | Marks | None = None
     """None where counting is exact."""
     cells: dict[int, int] = field(default_factory=dict)
     """Cell of each counted block, or of each stretch by its first instruction when exact; -1 − n for empty block n."""
@@ -116,6 +121,13 @@ class Rewritten:
     def _read_counts(self, number: int, counted: _Counted, values: tuple[int, ...], found: Observed) -> None:
         typed, flow = self.code.of(number), counted.flow
         row = [0] * len(typed.code)
+        if isinstance(counted.placement, Marks):
+            hit = [block for block, cell in counted.cells.items() if values[cell]]
+            covered = counted.placement.solve(hit, len(flow.blocks))
+            for block, ran in zip(flow.blocks, covered, strict=True):
+                row[block.first : block.last] = [ran] * (block.last - block.first)
+            found.covered[number] = [bool(ran) for ran in row]
+            return
         if counted.placement is not None:
             measured = {block: values[cell] for block, cell in counted.cells.items()}
             blocks = counted.placement.solve(measured, len(flow.blocks))
@@ -174,7 +186,8 @@ class Rewriting:
         """Return the body of a function with its counters, after what `retarget` does to it; once for each function."""
         edit = Edit(self.code.of(number), self.code.module.code[number - self.code.first])
         if number in self._chosen:
-            self._counted[number] = _count(edit, self._cells, exact=self.wanted.exact)
+            counting = _mark if self.wanted.coverage and not self.wanted.exact else _count
+            self._counted[number] = counting(edit, self._cells, exact=self.wanted.exact)
         if self.wanted.tables:
             rows = _count_tables(edit, self._cells)
             self._tables |= {(number, place): row for place, row in rows.items()}
@@ -244,9 +257,8 @@ def _count(edit: Edit, cells: Cells, *, exact: bool) -> _Counted:
         counted = _Counted(flow)
         _count_exactly(edit, cells, counted)
         return counted
-    counted = _Counted(flow, place_counters(flow))
-    assert counted.placement is not None
-    chosen = counted.placement.counted
+    placement = place_counters(flow)
+    counted, chosen = _Counted(flow, placement), placement.counted
     in_locals = _in_locals(flow, chosen)
     for number in chosen:
         cell = counted.cells[number] = cells.take()
@@ -256,6 +268,19 @@ def _count(edit: Edit, cells: Cells, *, exact: bool) -> _Counted:
             edit.leaving.append(cells.flush(cell, local))
         else:
             _put(edit, flow, number, cells.bump(cell))
+    return counted
+
+
+def _mark(edit: Edit, cells: Cells, *, exact: bool) -> _Counted:
+    """Note which blocks run; in a function of too many blocks, count."""
+    flow = build_flow(edit.typed)
+    if len(flow.blocks) > MOST_MARKED:
+        return _count(edit, cells, exact=exact)
+    marks = place_marks(flow)
+    counted = _Counted(flow, marks)
+    for number in marks.marked:
+        counted.cells[number] = cells.take()
+        _put(edit, flow, number, cells.mark(counted.cells[number]))
     return counted
 
 

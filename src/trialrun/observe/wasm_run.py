@@ -39,6 +39,7 @@ def wanted_by(monitors: Sequence[str]) -> Wanted:
     """Return what these monitors need. Raises `UsageError` for one that is not there."""
     found = [find(name) for name in monitors]
     return Wanted(
+        coverage=all(monitor.name == "coverage" for monitor in found),
         tables=any(monitor.tables for monitor in found),
         targets=any(monitor.targets for monitor in found),
         memories=any(monitor.memories for monitor in found),

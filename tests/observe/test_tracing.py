@@ -322,6 +322,35 @@ def test_large_ints_do_not_fill_the_log():
     assert held and max(value.bit_length() for value in held if type(value) is int) <= notes.LARGE
 
 
+KNOTS = {
+    "range without a length": "def f():\n    x = range(10**30)\n    return x.stop\n",
+    "range of large ints": "def f():\n    x = range(1 << 100_000)\n    return 1\n",
+    "deque in itself": (
+        "from collections import deque\ndef f():\n    d = deque()\n    d.append(d)\n    e = d\n    return len(e)\n"
+    ),
+    "sets in sets": (
+        "def f():\n    s = frozenset()\n    for i in range(14):\n        s = frozenset({s, (s,)})\n    return len(s)\n"
+    ),
+    "linked list": (
+        "class Node: pass\ndef f():\n    head = None\n    for i in range(60):\n        node = Node()\n"
+        "        node.next, node.back = head, None\n        if head: head.back = node\n        head = node\n"
+        "    return i\n"
+    ),
+    "list of its own class": (
+        "class Own(list): pass\ndef f():\n    x = Own()\n    x += [x, x, x]\n    y = x\n    return len(y)\n"
+    ),
+    "tuple like a note": "def f():\n    x = [(1, -3, 5, 6)]\n    return len(x)\n",
+}
+
+
+@pytest.mark.parametrize("source", KNOTS.values(), ids=KNOTS)
+def test_values_that_hold_themselves_are_noted_in_bounds(source):
+    expected = outcome(loaded(source, plain), ())
+    found, trace = in_process(source)
+    assert found == expected and trace.flags == ()
+    assert trace.values and max(len(value.data) for value in trace.values) < 20_000
+
+
 # -------------------------------------------------------------------------------- hostile
 
 FIND = f"""
@@ -364,6 +393,35 @@ def encoded(**changed):
     return values.encode(tuple(tree))
 
 
+GENERATOR = "def g():\n    a = 1\n    yield a\n    a = 2\ndef f():\n    return 1\n"
+
+
+def of_generators(*events, frames):
+    """Return the trace of events by kind and code of `GENERATOR`, or lines below 0."""
+    codes = {code.name: code for code in Layout(ast.parse(GENERATOR)).codes}
+    numbers = [codes[event].call if isinstance(event, str) else event for event in events]
+    record = encoded(
+        _5=b"".join(number.to_bytes(4, "little", signed=True) for number in numbers),
+        _7=b"".join(frame.to_bytes(8, "little") for frame in frames),
+    )
+    return read(record, GENERATOR)
+
+
+def test_a_line_belongs_to_the_one_generator_that_may_have_run_it():
+    assert list(of_generators("g", "f", -3, frames=[7]).frame) == [0, 1, 0]
+    assert list(of_generators("g", "g", "f", -3, frames=[7, 8]).frame) == [0, 1, 2, -1]
+    assert list(of_generators("g", "g", "f", -3, frames=[7, 7]).frame) == [0, 1, 2, 1]
+
+
+def test_a_record_holds_no_more_than_was_asked_for():
+    ended = Execution(outcome=Outcome.RETURNED)
+    sources, facts = (("solution.py", SMALL),), facts_of(SMALL)
+    record = encoded(_5=b"\xff" * 4 * 9)  # line 1, nine times
+    for most, events in ((9, 9), (8, 0)):
+        trace = read_trace(record, ended, sources, facts, level=Level.IDS, python="3", most=most)
+        assert len(trace) == events and bool(trace.flags) == (not events)
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -378,6 +436,7 @@ def encoded(**changed):
         encoded(_13=[1]),
         encoded(_8=b"\1\0\0\0"),
         encoded(_8=b"\1\0\0\0", _9=b"\0" * 8),
+        encoded(_10=b"\0" * 8, _11=b"\0" * 4, _12=b"\0", _13=["x"], _14=[b"\0" * (2 << 20)]),
     ],
 )
 def test_a_malformed_record_has_no_events(data):

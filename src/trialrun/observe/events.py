@@ -8,6 +8,7 @@ other, returns from what was not entered.
 Leaves out: deciding anything by it: the whole record is the program's word.
 """
 
+import itertools
 import sys
 from array import array
 from collections.abc import Sequence
@@ -18,9 +19,11 @@ from trialrun.core.parse_values import parse
 from trialrun.core.trace import CodeInfo, Event, Level, Trace, Value
 from trialrun.lang.blocks import Site, first_line
 from trialrun.lang.regions import Facts
-from trialrun.run.child.tracing import EMPTIED, FORMAT, MISALIGNED, REPLACED, THREADS
+from trialrun.run.child.tracing import EMPTIED, FORMAT, MISALIGNED, MOST_VALUES, REPLACED, THREADS
 
 MOST_BYTES = 256 << 20
+MOST_OF_VALUE = 1 << 20
+"""Bytes of one value; a note is smaller."""
 _NOTICED = {
     REPLACED: "the line tracer was replaced",
     EMPTIED: "somebody was at the recorder",
@@ -32,6 +35,8 @@ ORDER = "blocks that cannot follow one another"
 STACK = "events of calls that were not made"
 LOST = "values are missing"
 _SEEN_BEFORE = 1 << 20
+_FAR = 200
+"""Frames on the stack among which that of a line is looked for."""
 _ATOMS = (bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes)
 
 
@@ -42,8 +47,8 @@ class Unreadable(Exception):
 class Record:
     """The columns of a record, checked for form and not for sense."""
 
-    def __init__(self, data: bytes) -> None:
-        """Raises `Unreadable`."""
+    def __init__(self, data: bytes, most: int | None = None) -> None:
+        """Raises `Unreadable`, too where there are more than `most` events."""
         try:
             tree = parse(data, limit=MOST_BYTES)
         except values.Malformed as error:
@@ -58,18 +63,22 @@ class Record:
             raise Unreadable("another format")
         _, self.finished, self.gap, self.dropped, self.noticed = fields[:5]
         self.events, self.lines = _column("i", fields[5]), _column("i", fields[6])
+        if most is not None and len(self.events) > most:
+            raise Unreadable("more events than were asked for")
         self.frames = _column("q", fields[7])
         self.refs, self.identities = _column("i", fields[8]), _column("q", fields[9])
         lengths, row_types = _column("q", fields[10]), _column("i", fields[11])
         whole, types, rows = fields[12], fields[13][1:], fields[14][1:]
         if fields[13][0] != values.LIST or fields[14][0] != values.LIST:
             raise Unreadable("no lists")
+        if any(type(one) is not str for one in types) or any(type(one) is not bytes for one in rows):
+            raise Unreadable("a value of another kind")
+        if len(rows) > MOST_VALUES or any(len(one) > MOST_OF_VALUE for one in rows):
+            raise Unreadable("more values, or larger ones, than a job keeps")
         if not len(lengths) == len(row_types) == len(whole) == len(rows) or len(self.refs) != len(
             self.identities
         ):
             raise Unreadable("columns of different lengths")
-        if any(type(one) is not str for one in types) or any(type(one) is not bytes for one in rows):
-            raise Unreadable("a value of another kind")
         if row_types and not 0 <= min(row_types) <= max(row_types) < len(types):
             raise Unreadable("a type that there is not")
         if self.refs and not -1 <= min(self.refs) <= max(self.refs) < len(rows):
@@ -98,14 +107,18 @@ def read_trace(
     *,
     level: Level,
     python: str,
+    most: int | None = None,
 ) -> Trace:
-    """Return the trace of a run. Where the record is missing or malformed it has no events, and a flag that says so."""
+    """Return the trace of a run. Where the record is missing or malformed it has no events, and a flag that says so.
+
+    `most` is how many events an honest record can hold, None for any number.
+    """
     codes, blocks = facts.infos()
     flags: list[str] = []
     try:
         if record is None:
             raise Unreadable("it did not arrive")
-        read = Record(record)
+        read = Record(record, most)
     except Unreadable as error:
         read = None
         flags.append(f"no record: {error}")
@@ -142,10 +155,11 @@ def read_trace(
 class _Frame:
     """A call that is under way."""
 
-    __slots__ = ("allowed", "code", "number")
+    __slots__ = ("allowed", "code", "number", "on_stack")
 
     def __init__(self, number: int, code: int, allowed: frozenset[int] | None) -> None:
         self.number, self.code, self.allowed = number, code, allowed
+        self.on_stack = True
 
 
 class _Replay:
@@ -165,6 +179,8 @@ class _Replay:
         self._stack: list[_Frame] = []
         self._suspended: dict[int, _Frame] = {}
         """Frames of generators and coroutines by the number that their events carry."""
+        self._suspended_of: dict[int, dict[int, _Frame]] = {}
+        """The same, by code."""
         self._numbers: dict[int, int] = {}
         self._versions: dict[int, tuple[int, int]] = {}
         self._entered = {code: facts.runs_from(first) for code, first in enumerate(facts.entries)}
@@ -181,6 +197,7 @@ class _Replay:
             if record.dropped and number == record.gap:
                 self._stack, in_order = [], False
                 self._suspended.clear()
+                self._suspended_of.clear()
             if event < 0:
                 self._line(-event)
             elif event < len(self.sites):
@@ -196,13 +213,13 @@ class _Replay:
 
     def _frame_at(self, code: int) -> int:
         """Return the frame that a line of a code belongs to, −1 where that is not known."""
-        for frame in reversed(self._stack):
+        for frame in itertools.islice(reversed(self._stack), _FAR):
             if frame.code == code:
                 return frame.number
             if not self.codes[frame.code].suspends:
                 break
-        resumed = [frame.number for frame in self._suspended.values() if frame.code == code]
-        return resumed[0] if len(resumed) == 1 else -1
+        resumed = self._suspended_of.get(code, {})
+        return next(iter(resumed.values())).number if len(resumed) == 1 else -1
 
     def _add(self, kind: Event, code: int, place: int, frame: int) -> None:
         self.kind.append(kind)
@@ -256,13 +273,14 @@ class _Replay:
         if key is not None and kind is not Event.CALL and key in self._suspended:
             frame = self._suspended[key]
             while stack and stack[-1] is not frame and self.codes[stack[-1].code].suspends:
-                stack.pop()
-            if frame not in stack:
+                stack.pop().on_stack = False
+            if not frame.on_stack:
                 stack.append(frame)
+                frame.on_stack = True
             return frame
         if kind is not Event.CALL:
             while stack and stack[-1].code != code and self.codes[stack[-1].code].suspends:
-                stack.pop()
+                stack.pop().on_stack = False
             if stack and stack[-1].code == code:
                 return stack[-1]
             if in_order:
@@ -271,8 +289,16 @@ class _Replay:
         self.parents.append(stack[-1].number if stack else -1)
         stack.append(frame)
         if key is not None and len(self._suspended) < _SEEN_BEFORE:
-            self._suspended[key] = frame
+            self._suspend(key, frame)
         return frame
+
+    def _suspend(self, key: int, frame: _Frame) -> None:
+        """Keep a frame by its key, in the place of another that had it."""
+        before = self._suspended.get(key)
+        if before is not None:
+            del self._suspended_of[before.code][key]
+        self._suspended[key] = frame
+        self._suspended_of.setdefault(frame.code, {})[key] = frame
 
     def _flow(self, kind: Event, number: int, site: Site, frame: _Frame, in_order: bool) -> None:
         """Look whether the event may follow what the frame did before, and note what may follow it."""
@@ -285,9 +311,10 @@ class _Replay:
 
     def _leave(self, frame: _Frame, key: int | None) -> None:
         if self._stack and self._stack[-1] is frame:
-            self._stack.pop()
-        if key is not None:
-            self._suspended.pop(key, None)
+            self._stack.pop().on_stack = False
+        found = self._suspended.pop(key, None) if key is not None else None
+        if key is not None and found is not None:
+            del self._suspended_of[found.code][key]
 
 
 def _codes_by_line(facts: Facts) -> list[int]:

@@ -15,6 +15,8 @@ _WITH_PLACE = (Event.CATCH, Event.RAISE)
 def render(trace: Trace) -> str:
     """Return one text line for each line that ran, and one for each value, where the trace has values."""
     texts = trace.sources[0][1].split("\n") if trace.sources else []
+    known: dict[int, str] = {}
+    """Texts of values, by the identity of the value: a large one may stand at every event."""
     found: list[str] = []
     for event, kind in enumerate(trace.kind):
         if event == trace.gap and trace.dropped:
@@ -26,8 +28,10 @@ def render(trace: Trace) -> str:
             continue
         note = f" (line {trace.place[event]})" if kind in _WITH_PLACE else ""
         for binding in trace.bindings(event):
-            text = render_value(binding.value.data, limit=SHOWN)
-            found.append(f"      · {printable(binding.name, 60)} = {text}{shown_length(binding.value)}{note}")
+            value = binding.value
+            if id(value) not in known:
+                known[id(value)] = render_value(value.data, limit=SHOWN) + shown_length(value)
+            found.append(f"      · {printable(binding.name, 60)} = {known[id(value)]}{note}")
     return "\n".join(found) + ("\n" if found else "")
 
 

@@ -19,6 +19,7 @@ from trialrun.lang.regions import facts_of
 from trialrun.lang.scopes import Unparseable
 from trialrun.observe.events import read_trace
 from trialrun.run.batch import encode_calls
+from trialrun.run.child.event_log import CHUNK
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.traced import run_traced
 
@@ -70,7 +71,13 @@ def trace_case(
         sandbox, program, limits, settings, call=call, stdin=case.stdin or "", argv=case.argv
     )
     return read_trace(
-        recorded.record, recorded.execution, ((name, source),), facts, level=level, python=python
+        recorded.record,
+        recorded.execution,
+        ((name, source),),
+        facts,
+        level=level,
+        python=python,
+        most=recording.first + recording.last + 3 * CHUNK,
     )
 
 

@@ -41,6 +41,8 @@ LARGE = 1024
 """Bits of the largest int that is kept as it is."""
 MOST_CLASSES = 1000
 """Classes that are told apart."""
+_LENGTH = 62
+"""Bits of the ends of a range that has a length, whatever they are."""
 _SAMPLE = 61
 """Every so many values of a chunk one is looked at for large ints."""
 MORE = (values.OPAQUE, -1, "…")
@@ -154,11 +156,8 @@ def item_note_maker(note: Any, extend: Any) -> Any:
 def _pairs(value: Any, depth: int) -> list[Any]:
     """Return keys and values of the first items of a dictionary, by the base slots."""
     found: list[Any] = []
-    left = PAIRS if dict.__len__(value) <= PAIRS else HEAD
-    for key, one in dict.items(value):
-        if not left:
-            break
-        left -= 1
+    shown = PAIRS if dict.__len__(value) <= PAIRS else HEAD
+    for key, one in list(_islice(dict.items(value), shown)):  # at once: a thread may change it
         kind = type(key)
         found.append(key if kind is int or (kind is str and len(key) <= ITEM_TEXT) else _item(key, depth))
         kind = type(one)
@@ -187,21 +186,24 @@ def _item(value: Any, depth: int) -> Any:
         return (_LIST if kind is list else _TUPLE, *head)
     if kind is dict:
         return (_DICT, *_pairs(value, depth + 1), *_rest(len(value), PAIRS) * 2)
-    return lowered(_other(value, kind)[1:], _name_of(kind))
+    return lowered(_other(value, kind, depth)[1:], _name_of(kind))
 
 
 def _rest(length: int, shown: int) -> tuple[Any, ...]:
     return (MORE,) if length > shown else ()
 
 
-def _other(value: Any, kind: type) -> tuple[Any, ...]:
-    """Note a value of a rarer type; an instance by its fields, as far as they lie in its dictionary."""
+def _other(value: Any, kind: type, depth: int = 0) -> tuple[Any, ...]:
+    """Note a value of a rarer type; an instance by its fields, as far as they lie in its dictionary.
+
+    `depth` is how deep the value lies in another: what it holds lies deeper, so that what holds itself has an end.
+    """
     if kind is set:
         length = len(value)
         head = tuple(value) if length <= WHOLE else tuple(_islice(value, HEAD))
         for one in head:
             if type(one) is not int:
-                return (..., id(value), length, _SET, *[_item(one, 1) for one in head])
+                return (..., id(value), length, _SET, *[_item(one, depth + 1) for one in head])
         return (..., id(value), length, _SET, *head)
     if kind is complex or value is ...:
         return (..., 0, -1, RAW, value)
@@ -210,14 +212,17 @@ def _other(value: Any, kind: type) -> tuple[Any, ...]:
     if kind is bytearray:
         return (..., id(value), len(value), PACK, values.BYTEARRAY, (bytes(value[:TEXT]),))
     if kind is range:
-        return (..., 0, len(value), PACK, values.RANGE, (value.start, value.stop, value.step))
+        ends = value.start, value.stop, value.step
+        if max(map(int.bit_length, ends)) > _LENGTH:
+            return (..., 0, -1, None, (values.OPAQUE, -1, ""), _class(kind))
+        return (..., 0, len(value), PACK, values.RANGE, ends)
     if kind is deque:
-        return _deque(value)
+        return _deque(value, depth + 1)
     try:
         for base in _mro_of(kind):
             reader = _BASES.get(id(base))
             if reader is not None:
-                length, tag, items = reader(value)
+                length, tag, items = reader(value, depth + 1)
                 if base is kind:
                     return (..., id(value), length, PACK, tag, items)
                 return (
@@ -230,18 +235,18 @@ def _other(value: Any, kind: type) -> tuple[Any, ...]:
                 )
         fields = _fields(value, kind)
         if fields is not None:
-            return (..., id(value), -1, None, (_DICT, *_pairs(fields, 2)), _class(kind))
+            return (..., id(value), -1, None, (_DICT, *_pairs(fields, max(2, depth + 1))), _class(kind))
     except Exception:
         pass
     return (..., id(value), -1, None, (values.OPAQUE, -1, ""), _class(kind))
 
 
-def _deque(value: Any) -> tuple[Any, ...]:
+def _deque(value: Any, depth: int) -> tuple[Any, ...]:
     length = len(value)
     if length > WHOLE:
-        shown = (None, _item(value[0], 1), MORE, _item(value[-1], 1))
+        shown = (None, _item(value[0], depth), MORE, _item(value[-1], depth))
     else:
-        shown = (None, *[_item(one, 1) for one in value])
+        shown = (None, *[_item(one, depth) for one in value])
     return (..., id(value), length, PACK, values.DEQUE, shown)
 
 
@@ -269,17 +274,17 @@ def _fields(value: Any, kind: type) -> Optional[dict[Any, Any]]:
 
 
 def _walked(tag: int, base: Any, *before: Any) -> Any:
-    def read(value: Any) -> Any:
-        items = [_item(one, 1) for one in _islice(base.__iter__(value), WHOLE)]
+    def read(value: Any, depth: int) -> Any:
+        items = [_item(one, depth) for one in _islice(base.__iter__(value), WHOLE)]
         return base.__len__(value), tag, (*before, *items)
 
     return read
 
 
 def _sliced(tag: Optional[int], base: Any, most: int) -> Any:
-    def read(value: Any) -> Any:
+    def read(value: Any, depth: int) -> Any:
         head = base.__getitem__(value, slice(0, most))
-        items = (head,) if tag is None else tuple([_item(one, 1) for one in head])
+        items = (head,) if tag is None else tuple([_item(one, depth) for one in head])
         return base.__len__(value), tag, items
 
     return read
@@ -291,9 +296,9 @@ _BASES: dict[int, Any] = {
     id(deque): _walked(values.DEQUE, deque, None),
     id(list): _sliced(_LIST, list, WHOLE),
     id(tuple): _sliced(_TUPLE, tuple, WHOLE),
-    id(dict): lambda value: (dict.__len__(value), _DICT, tuple(_pairs(value, 1))),
-    id(int): lambda value: (-1, None, (_item(int.__pos__(value), 1),)),
-    id(float): lambda value: (-1, None, (float.__float__(value),)),
+    id(dict): lambda value, depth: (dict.__len__(value), _DICT, tuple(_pairs(value, depth))),
+    id(int): lambda value, depth: (-1, None, (_item(int.__pos__(value), depth),)),
+    id(float): lambda value, depth: (-1, None, (float.__float__(value),)),
     id(str): _sliced(None, str, TEXT),
     id(bytes): _sliced(None, bytes, TEXT),
 }
@@ -360,9 +365,6 @@ def lowered(noted: Note, class_name: str) -> Any:
         if type(inner) is tuple and inner[0] == values.OPAQUE:
             return (values.OPAQUE, -1, class_name)
         return (values.SUBCLASS, class_name, inner)
-    own = [
-        lowered(one, "") if type(one) is tuple and len(one) == 5 and one[2] == PACK else one for one in own
-    ]
     if tag == RAW:
         return own[0]
     if tag == PACK:

@@ -29,7 +29,7 @@ TOOL = 4
 FORMAT = "trace-1"
 REPLACED, EMPTIED, MISALIGNED, THREADS = 1, 2, 4, 8
 """What was noticed: the line tracer is not ours any more; somebody was at the log; values are missing; threads ran."""
-_MOST_VALUES = 1 << 20
+MOST_VALUES = 1 << 20
 """Different values that are kept."""
 
 
@@ -281,7 +281,7 @@ class _Packer:
         self.identities.append(identity)
 
     def _row(self, key: Any, noted: Any) -> int:
-        if len(self.rows) >= _MOST_VALUES:
+        if len(self.rows) >= MOST_VALUES:
             return -1
         row = self.table[key] = len(self.rows)
         name, length = "", -1

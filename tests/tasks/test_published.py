@@ -6,11 +6,12 @@ import json
 import pytest
 
 from trialrun.compare.named_oracles import ORACLES
-from trialrun.core.task import AssertCheck, CaseCheck
+from trialrun.core.task import ANSWER, AssertCheck, CaseCheck, PredictionCheck
 from trialrun.lang.scopes import names
 from trialrun.tasks import mbpp, registry
 from trialrun.tasks.mbpp_plus import restore
 from trialrun.tasks.suites import SUITES
+from trialrun.verify.prediction import ORACLES as EXECUTION_ORACLES
 
 pytestmark = pytest.mark.data
 PUBLISHED = [name for name, suite in SUITES.items() if suite.file is not None]
@@ -30,7 +31,8 @@ def test_size_version_and_identity(load, name):
     assert len({task.id for task in task_set.tasks}) == len(task_set.tasks)
     assert len({task.hash for task in task_set.tasks}) == len(task_set.tasks)
     for task in task_set.tasks:
-        assert task.suite == name and task.entry and task.reference and task.licence and task.source
+        assert task.suite == name and task.reference and task.licence and task.source
+        assert task.entry or task.language == ANSWER
         assert task.id.startswith(SUITES[name].prefix + "/")
 
 
@@ -54,8 +56,10 @@ def test_every_name_in_test_code_has_an_owner(load, name):
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_references_define_the_entry_point_and_oracles_exist(load, name):
     for task in load(name).tasks:
-        assert task.entry in names(task.reference).functions, task.id
+        assert task.language == ANSWER or task.entry in names(task.reference).functions, task.id
         for check in task.hidden_checks:
+            if isinstance(check, PredictionCheck):
+                assert check.oracle in EXECUTION_ORACLES and check.source
             if isinstance(check, CaseCheck):
                 assert check.oracle is None or check.oracle in ORACLES
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from trialrun.core.trace import Event
 from trialrun.observe.monologue import claims, render, render_backward, sentence, text_of
 from trialrun.observe.replay import refusal
 from trialrun.observe.sentences import parse
@@ -130,6 +131,25 @@ def test_a_value_that_did_not_change_may_not_be_told_and_one_that_did_must():
     assert told.why == "other values changed"
     assert refusal(text.replace("lines 4-5: b becomes 2", "lines 4-5: nothing changes"), trace) is not None
     assert refusal(text.replace("returns 2", "returns 3"), trace).why == "it returned 2"
+
+
+def test_an_end_without_a_line_is_told_and_checked():
+    trace = traced("def f():\n    class A:\n        x = 1\n        if x:\n            pass\n    return A.x\n")
+    text = render(trace)
+    assert "Call 1, line 5: nothing changes; returns None" in text and refusal(text, trace) is None
+    assert (
+        refusal(text.replace("line 5: nothing changes; r", "line 4: nothing changes; r"), trace) is not None
+    )
+    module = MADE.Columns("if 1:\n    pass\n")
+    end = max(number for number, one in enumerate(module.facts.infos()[1]) if one.returns)
+    module.event(Event.CALL, 0, 0)
+    module.event(Event.RETURN, 0, end)
+    trace = module.trace()
+    assert "Call 0, the end: nothing changes; returns None" in render(trace)
+    assert "For call 0 to return None at the end" in render_backward(trace)
+    for direction, shown in (("forward", render(trace)), ("backward", render_backward(trace))):
+        assert refusal(shown, trace, direction) is None
+        assert refusal(shown.replace("the end", "line 1"), trace, direction) is not None
 
 
 def test_the_wrong_trace_bears_nothing_out():

@@ -220,7 +220,12 @@ def test_to_a_line_by_mouse_keys_and_number(page: "Browser") -> None:
         assert at(page) == expected and page.text(".st-line.now .st-number") == "7"
     press(page, "n")
     assert at(page) == times[1]
-    press(page, "p", "p")
+    box = page.value(f"document.querySelector({row!r}).getBoundingClientRect().toJSON()")
+    for kind in ("mousePressed", "mouseReleased"):
+        place = {"x": box["x"] + 200, "y": box["y"] + 5, "button": "left", "clickCount": 1, "modifiers": 8}
+        page.send("Input.dispatchMouseEvent", type=kind, **place)
+    assert at(page) == times[0]  # with Shift: the time before
+    press(page, "n", "p", "p")
     assert at(page) == times[2]  # round the corner
     press(page, "Home", "/")
     for key in "7":
@@ -269,6 +274,9 @@ def test_a_hundred_thousand_events_stay_usable(browser: "Browser", tmp_path: Pat
     press(page, "ArrowLeft", "ArrowUp", "k")
     page.value("document.querySelector('.st-calls').scrollTop = 1e9")
     page.wait("document.querySelector('.st-calls').lastChild.innerText.includes('y=16999')")
+    for top in range(0, 300_000, 10_000):
+        page.value(f"document.querySelector('.st-calls').scrollTop = {top}")
+        page.value("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert page.value("document.querySelectorAll('*').length") < 600
     page.click(".st-line:nth-child(7)")
     press(page, "p")

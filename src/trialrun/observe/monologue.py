@@ -144,7 +144,7 @@ def _backward(claim: Claim, who: str) -> str:
     if claim.kind == "leave":
         return f"C{who} was left"
     if claim.kind == "change" and not claim.after and not claim.before:
-        return f"L{lines[1:]} of c{who} must have changed nothing"
+        return f"{lines[0].upper()}{lines[1:]} of c{who} must have changed nothing"
     if claim.kind == "change":
         return f"For {_pairs(claim.after, ' = ')} after {lines} of c{who}, {had}"
     if claim.kind == "return":
@@ -155,6 +155,8 @@ def _backward(claim: Claim, who: str) -> str:
 
 
 def _lines(lines: tuple[int, int]) -> str:
+    if lines == (0, 0):
+        return "the end"
     return f"line {lines[0]}" if lines[0] == lines[1] else f"lines {lines[0]}-{lines[1]}"
 
 

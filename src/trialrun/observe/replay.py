@@ -15,6 +15,7 @@ from trialrun.core.trace import Event, Level, Trace
 from trialrun.observe.facts import NAME, Fact, facts
 from trialrun.observe.monologue import Claim, Direction
 from trialrun.observe.sentences import parse
+from trialrun.observe.steps import last_line
 from trialrun.observe.value_text import text_of
 
 
@@ -114,8 +115,10 @@ class _Replay:
             return "" if right else "another exception, or another line"
         place = trace.place[event]
         own = trace.blocks[place].lines if 0 <= place < len(trace.blocks) else ()
-        if own and claim.lines != (own[0][0], own[-1][1]):
-            return f"the lines are {own[0][0]} to {own[-1][1]}"
+        end = last_line(trace, place)
+        lines = (own[0][0] if own else end, end)
+        if claim.lines != lines:
+            return f"the lines are {lines[0]} to {lines[1]}"
         if kind is Event.RETURN and claim.result != bound.get("return", "None"):
             return f"it returned {bound.get('return', 'None')}"
         if sorted(claim.after) != sorted(

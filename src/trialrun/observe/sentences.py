@@ -56,7 +56,9 @@ class Reader:
         return text
 
     def lines(self) -> tuple[int, int]:
-        """Take `line 3` or `lines 3-4`."""
+        """Take `line 3`, `lines 3-4`, or `the end` of a code that has no line there."""
+        if self.has("the end"):
+            return 0, 0
         if self.has("lines "):
             first = self.number()
             self.take("-")
@@ -128,8 +130,7 @@ def _read_forward(reader: Reader) -> Claim:
 def _read_backward(reader: Reader) -> Claim:
     if reader.has("… "):
         return _read_skip(reader)
-    if reader.has("L"):
-        reader.place -= 1
+    if reader.text.startswith(("Line", "The end")):
         return _read_lines(reader)
     if reader.has("For call "):
         return _read_result(reader)
@@ -154,10 +155,8 @@ def _read_backward(reader: Reader) -> Claim:
 
 
 def _read_lines(reader: Reader) -> Claim:
-    reader.take("L")
-    lines = Reader("l" + reader.text[reader.place :])
-    pair = lines.lines()
-    reader.place += lines.place - 1
+    reader.text = reader.text[0].lower() + reader.text[1:]
+    pair = reader.lines()
     reader.take(" of call ")
     call = reader.call()
     if reader.has(" must have changed nothing"):

@@ -14,6 +14,7 @@ from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.core.trace import Level, Trace
 from trialrun.lang.literal_calls import expression, read_arguments
+from trialrun.models.protocol import Model
 from trialrun.observe.partial import Partial, examine
 from trialrun.observe.selfpico import Settings
 from trialrun.observe.tracer import Recording, trace_case
@@ -88,15 +89,22 @@ def run(
         return run_call(sandbox, program, encode_calls(name, [Case(args=arguments)])[0], limits)
 
 
-def run_partial(path: Path | str, *, limits: Limits | None = None, python: str | None = None) -> Partial:
+def run_partial(
+    path: Path | str,
+    *,
+    limits: Limits | None = None,
+    python: str | None = None,
+    model: Model | None = None,
+) -> Partial:
     """Run one file that may lack imports, names and callees, several times (`observe/selfpico.py`).
 
-    Limits are those of one run; the default is smaller than for whole programs, as there are many.
+    Limits are those of one run; the default is smaller than for whole programs, as there are many. A `model` may
+    propose values at the end.
     """
     source = _source(path)
     settings = Settings() if limits is None or limits == Limits() else Settings(limits=limits)
     with Sandbox(Isolation(python=find_interpreter(python))) as sandbox:
-        return examine(sandbox, source, settings)
+        return examine(sandbox, source, settings, model=model)
 
 
 def trace(

@@ -13,6 +13,7 @@ from trialrun.cli.output import print_json, print_rich, stderr_console
 from trialrun.core.execution import Outcome
 from trialrun.core.printable import printable
 from trialrun.observe.partial import Partial
+from trialrun.observe.partial_types import TypeFault
 from trialrun.run.holes import Failure, Guarded
 
 _SHOWN = 40
@@ -64,10 +65,26 @@ def document(found: Partial) -> dict[str, Any]:
         "notes": list(best.report.notes),
         "called": list(dict.fromkeys(best.report.called)),
         "errors": [_error(error) for error in found.errors],
+        "assumptions": [
+            {"text": str(made), "origin": made.origin, "type": made.kind, "by": made.by, "why": made.why}
+            for made in found.typed.assumptions
+        ],
+        "type_errors": [
+            {**_error(fault.failure), "by": fault.by, "assuming": [str(made) for made in fault.assumptions]}
+            for fault in found.typed.faults
+        ],
+        "model": _proposed(found),
         "stdout": best.execution.stdout.decode("utf-8", "backslashreplace"),
         "stderr": best.execution.stderr.decode("utf-8", "backslashreplace"),
         "cpu_s": found.cpu_s,
     }
+
+
+def _proposed(found: Partial) -> dict[str, Any] | None:
+    made = found.proposed
+    if made is None:
+        return None
+    return {"model": made.model, "values": dict(made.values), "kept": made.kept}
 
 
 def _error(error: Failure) -> dict[str, Any]:
@@ -115,6 +132,12 @@ def _show(found: Partial) -> None:
         ),
     )
     _rows("assumed", best.report.notes)
+    _rows("types assumed", (f"{made} (by {made.by}: {made.why})" for made in found.typed.assumptions))
+    if (made := found.proposed) is not None:
+        _line(
+            f"values by model {made.model}: {len(made.values)} proposed, {'kept' if made.kept else 'not kept'}"
+        )
+    _rows("type errors under these", map(_fault_line, found.typed.faults))
     _rows("errors that remain", (_error_line(error) for error in found.errors))
     outcome = [str(best.execution.outcome)]
     if best.execution.exception:
@@ -132,6 +155,12 @@ def _error_line(error: Failure) -> str:
     where = f" in {error.where}" if error.where else ""
     about = f" (about {', '.join(error.operands[:4])})" if error.operands else ""
     return f"line {error.line}{where}: {error.type}: {error.message}{about}"
+
+
+def _fault_line(fault: TypeFault) -> str:
+    assuming = f", assuming {', '.join(map(str, fault.assumptions[:4]))}" if fault.assumptions else ""
+    guess = " (a guess by names)" if fault.by == "names" else ""
+    return _error_line(fault.failure) + assuming + guess
 
 
 def _rows(title: str, rows: Iterable[str]) -> None:

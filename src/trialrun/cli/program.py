@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from trialrun import running
+from trialrun.cli.model_options import ModelOptions
 from trialrun.cli.output import print_json, print_line, print_rich, stderr_console
 from trialrun.cli.partial import print_partial
 from trialrun.core.errors import UsageError
@@ -19,6 +20,7 @@ from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.parse_values import render
 from trialrun.core.printable import printable
 from trialrun.core.text_files import read_text
+from trialrun.models.open import open_model
 from trialrun.run.matrix import Cell, Order
 from trialrun.run.row import Isolate
 
@@ -75,6 +77,8 @@ def run(
     on: OnCases = OnCases(),
     python: str | None = None,
     partial: bool = False,
+    model: str | None = None,
+    asked: Annotated[ModelOptions, Parameter(name="*")] = ModelOptions(),  # noqa: B008 (frozen)
     limits: Annotated[Limits, Parameter(name="*")] = Limits(),  # noqa: B008 (frozen)
     json: bool = False,
 ) -> int:
@@ -98,6 +102,8 @@ def run(
         Interpreter or virtual environment that runs it; default: the interpreter that runs trialrun.
     partial
         Run code whose imports, names and callees are missing; tell which lines ran and what was invented.
+    model
+        With --partial: ask a model (local, openai:MODEL, …) for values; they are kept when coverage does not fall.
     json
         Print the execution as one JSON document; with --cases one a line, as they come.
     """
@@ -105,7 +111,9 @@ def run(
     if partial:
         if call is not None or stdin is not None or more or on != OnCases():
             raise UsageError("--partial takes one file, and no call, cases or standard input")
-        return print_partial(running.run_partial(file, limits=limits, python=python), json=json)
+        return _run_partial(file, limits, python, model, asked, json=json)
+    if model is not None:
+        raise UsageError("--model is for --partial")
     if on.cases is not None:
         if call is not None or stdin is not None:
             raise UsageError("--call and --stdin are for one run; with --cases they are part of the cases")
@@ -120,6 +128,16 @@ def run(
     else:
         _show(execution)
     return 0 if execution.outcome is Outcome.RETURNED else 1
+
+
+def _run_partial(
+    file: Path, limits: Limits, python: str | None, model: str | None, asked: ModelOptions, *, json: bool
+) -> int:
+    with contextlib.ExitStack() as stack:
+        opened = None
+        if model is not None:
+            opened = stack.enter_context(contextlib.closing(open_model(model, asked)))
+        return print_partial(running.run_partial(file, limits=limits, python=python, model=opened), json=json)
 
 
 def _print_cells(cells: Generator[Cell, None, None], names: list[str], *, json: bool) -> int:

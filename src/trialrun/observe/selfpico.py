@@ -14,6 +14,8 @@ Source: SelfPiCo (2024), LExecutor (2023), Treefix (2025); the search is our own
 """
 
 import ast
+import builtins
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,16 +91,24 @@ def explore(
     sandbox: Sandbox, source: str, settings: Settings | None = None, *, cancel: int | None = None
 ) -> Explored:
     """Run a snippet up to `max_runs` times; each run may reach more. Raises `Cancelled` once `cancel` is readable."""
-    settings = settings or Settings()
+    search = begin(sandbox, source, settings, cancel=cancel)
+    if isinstance(search, str):
+        nothing = Snippet(ast.Module(body=[], type_ignores=[]))
+        return Explored(source=source, snippet=nothing, runs=(), best=None, syntax=search)
+    search.go()
+    return search.explored()
+
+
+def begin(
+    sandbox: Sandbox, source: str, settings: Settings | None = None, *, cancel: int | None = None
+) -> "Search | str":
+    """Return a search that has not run anything yet, or why the text is no program."""
     try:
         snippet = instrument(source)
         compile(snippet.tree, "solution.py", "exec", dont_inherit=True)
+        return Search(sandbox, source, snippet, settings or Settings(), cancel)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        nothing = Snippet(ast.Module(body=[], type_ignores=[]))
-        return Explored(source=source, snippet=nothing, runs=(), best=None, syntax=explain(error, source))
-    search = _Search(sandbox, source, snippet, settings, cancel)
-    search.go()
-    return Explored(source=source, snippet=snippet, runs=tuple(search.runs), best=search.best)
+        return explain(error, source)
 
 
 def explain(error: BaseException, source: str) -> str:
@@ -118,7 +128,7 @@ def explain(error: BaseException, source: str) -> str:
         there.startswith(("print ", "exec "))
         or "`" in there
         or "<>" in there
-        or "Missing parentheses" in text
+        or re.search("[Mm]issing parenth|must be parenthesized", text)
     ):
         hint = " (Python 2)"
     elif there.startswith(("$", "pip ", "sudo ", "%", "!")):
@@ -127,8 +137,8 @@ def explain(error: BaseException, source: str) -> str:
 
 
 @dataclass(slots=True)
-class _Search:
-    """The state of one exploration."""
+class Search:
+    """One exploration, under way or done."""
 
     sandbox: Sandbox
     source: str
@@ -142,14 +152,16 @@ class _Search:
     proposed: dict[Any, int] = field(default_factory=dict)
     """Candidates used up so far, by failure."""
     turned: set[Any] = field(default_factory=set)
+    tree: ast.Module = field(init=False)
+    """The text as it was, for its names and places."""
     facts: routes.Facts = field(init=False)
     nodes: dict[tuple[int, ...], list[Any]] = field(init=False)
 
     def __post_init__(self) -> None:
-        tree = parse(self.source)
-        self.facts = routes.Facts(tree)
+        self.tree = parse(self.source)
+        self.facts = routes.Facts(self.tree)
         self.nodes = {}
-        for node in ast.walk(tree):
+        for node in ast.walk(self.tree):
             if isinstance(node, ast.expr | ast.stmt):
                 place = tuple(getattr(node, name, 0) or 0 for name in routes.PLACE)
                 self.nodes.setdefault(place, []).append(node)
@@ -165,6 +177,14 @@ class _Search:
             found = self.mend(self.run(plan), most=_MENDS)
             if self.score(found) > self.score(base):
                 base = found
+        while len(self.runs) < self.settings.max_runs and (plan := self.with_handlers(base)) is not None:
+            found = self.run(plan)
+            if self.score(found) > self.score(base):
+                base = found
+
+    def explored(self) -> Explored:
+        """Return what was found so far."""
+        return Explored(source=self.source, snippet=self.snippet, runs=tuple(self.runs), best=self.best)
 
     def over(self) -> bool:
         """Say whether all has run, or no more runs are to be made."""
@@ -180,6 +200,7 @@ class _Search:
 
     def run(self, plan: Plan) -> PartialRun:
         """Make one run and remember it."""
+        self.facts.guard(plan.guards)
         made = run_partial(
             self.sandbox, self.source, self.snippet, plan, limits=self.settings.limits, cancel=self.cancel
         )
@@ -191,6 +212,28 @@ class _Search:
             self.best = made
         self.fruitless = 0 if better or counted(self.snippet, self.union) > before else self.fruitless + 1
         return made
+
+    def extra(self, plan: Plan) -> PartialRun:
+        """Make one run that is not part of the search."""
+        return run_partial(
+            self.sandbox, self.source, self.snippet, plan, limits=self.settings.limits, cancel=self.cancel
+        )
+
+    def adopt(self, run: PartialRun) -> None:
+        """Take an extra run for the best one."""
+        self.runs.append(run)
+        self.union |= run.hits
+        self.best = run
+
+    def names(self) -> Iterator[tuple[bool, str]]:
+        """Yield the names that are read, each with whether an attribute of it is."""
+        dotted = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                dotted.add(id(node.value))
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name):
+                yield id(node) in dotted, node.id
 
     # -- failures
 
@@ -240,6 +283,7 @@ class _Search:
             return [Plan(tests=tuple(tests))] if tests else []
         found = [Plan(attributes=(pair,)) for pair in self._attributes(failure)]
         nodes = self.nodes.get(tuple(failure.place), [])
+        found += [Plan(missing=names) for names in [_shadowed(failure, nodes)] if names]
         lines = self.source.splitlines()
         text = lines[failure.line - 1] if 0 < failure.line <= len(lines) else ""
         operands = [origin for origin in failure.operands if "@" not in origin]
@@ -250,6 +294,8 @@ class _Search:
             found.append(_typed(operands, kind, why))
             if len(operands) > 1:
                 found.append(_typed(operands[:1], kind, why))
+            if failure.below or not operands:  # a library has gone on from what it was given
+                found.append(_typed(failure.recent[-1:], kind, why))
         if self._may_guard(failure, nodes):
             line, column, end_line, end_column = failure.place
             found.append(Plan(guards=((line, column, end_line, end_column),)))
@@ -263,9 +309,7 @@ class _Search:
         expressions = [node for node in nodes if isinstance(node, ast.expr) and routes.can_wait(node)]
         if not expressions:
             return False
-        return failure.surroundings or any(
-            self.facts.about_invented(node) or _of_surroundings(node) for node in expressions
-        )
+        return failure.surroundings or any(self.facts.about_invented(node) for node in expressions)
 
     def _attributes(self, failure: Failure) -> Iterator[tuple[str, str]]:
         if failure.type != "AttributeError":
@@ -326,6 +370,21 @@ class _Search:
         decisions: dict[str, Any] = {name: tuple(values) for name, values in made.items()}
         return Plan(**decisions)
 
+    def with_handlers(self, base: PartialRun) -> Plan | None:
+        """Return the plan in which `try` bodies that ran to their end raise there: so one run has body and handler."""
+        raised = {number for number, _, _ in base.plan.raises}
+        raises = []
+        for number, told in enumerate(self.snippet.tries):
+            ran = all(mark in base.hits for mark in range(*told["body"]))
+            open_ = [place for place, marks in enumerate(told["handlers"]) if marks[0] not in base.hits]
+            if ran and open_ and number not in raised and ("handlers", number) not in self.turned:
+                self.turned.add(("handlers", number))
+                largest = max(
+                    open_, key=lambda place: told["handlers"][place][1] - told["handlers"][place][0]
+                )
+                raises.append((number, largest, True))
+        return merge(base.plan, Plan(raises=tuple(raises))) if raises else None
+
     def _with_imports(self, base: PartialRun) -> Plan | None:
         """Return the plan in which imports that may fail, inside a `try`, do not."""
         lines = {
@@ -358,11 +417,18 @@ def _places(run: PartialRun) -> list[Any]:
     return [(failure.type, failure.place or failure.line) for failure in run.report.failures]
 
 
-def _of_surroundings(node: ast.expr) -> bool:
-    """Say whether an expression reads the arguments or the environment of the process."""
-    return any(
-        isinstance(part, ast.Attribute) and part.attr in ("argv", "environ") for part in ast.walk(node)
-    )
+def _shadowed(failure: Failure, nodes: list[Any]) -> tuple[str, ...]:
+    """Return the builtins that a failing expression uses as if they were something else."""
+    if failure.type not in ("TypeError", "AttributeError"):
+        return ()
+    if not re.search(r"builtin_function_or_method|type object|'type'|'function'|'method'", failure.message):
+        return ()
+    parts = [part for node in nodes for part in ast.walk(node)]
+    called = {
+        part.func.id for part in parts if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)
+    }
+    names = {part.id for part in parts if isinstance(part, ast.Name) and hasattr(builtins, part.id)}
+    return tuple(sorted(names - called or names))
 
 
 def merge(plan: Plan, change: Plan) -> Plan:
@@ -372,7 +438,7 @@ def merge(plan: Plan, change: Plan) -> Plan:
     raises = {number: (number, handler, end) for number, handler, end in (*plan.raises, *change.raises)}
     sets = {
         name: tuple(dict.fromkeys((*getattr(plan, name), *getattr(change, name))))
-        for name in ("guards", "items", "leave", "passes", "imports", "modules", "attributes")
+        for name in ("guards", "items", "leave", "passes", "imports", "modules", "missing", "attributes")
     }
     return replace(
         plan,

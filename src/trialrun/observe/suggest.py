@@ -16,6 +16,7 @@ _TYPES: tuple[tuple[str, str], ...] = (
     (r"bytes-like object is required|expected (a )?bytes|must be bytes|not bytes-like", "bytes"),
     (
         r"expected str|must be (a )?str|expected string|must be a string|requires string|concatenate str|str, bytes or|"
+        r"should return strings|"
         r"requires a 'str'|string argument|coercing to str|string or bytes|path should be|must be text|not a string",
         "str",
     ),
@@ -53,7 +54,7 @@ def suggest(error: str, message: str, line: str = "") -> list[Suggested]:
     """
     if error in ("ValueError", "TypeError", "IndexError") and (found := list(_counts(message, line))):
         return found
-    if error not in ("TypeError", "AttributeError", "struct.error"):
+    if error not in ("TypeError", "AttributeError", "Error"):
         return list(_literals(error, message))
     kinds: list[Suggested] = [kind for pattern, kind in _TYPES if re.search(pattern, message)]
     return kinds[:3]

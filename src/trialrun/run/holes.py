@@ -59,8 +59,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Lines of imports inside a `try` that get a stand-in all the same."""
     modules: tuple[str, ...] = ()
     """Missing names that are standard modules."""
+    missing: tuple[str, ...] = ()
+    """Builtin names that the snippet has for something else, such as a parameter called `input`."""
     attributes: tuple[tuple[str, str], ...] = ()
     """(class or module, name) that are invented."""
+    invent: str = "holes"
+    """`holes`, `nothing` (the snippet as it is), or `random:SEED` (a plain value of a random type for each origin)."""
     call: bool = True
     """Whether functions that nobody calls are called."""
     seconds: float = SECONDS
@@ -77,6 +81,8 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """(line, column, end line, end column) of the failing expression; empty where the interpreter does not tell."""
     operands: list[str]
     """Origins of the invented values that the failing expression reads."""
+    recent: list[str] = []
+    """Origins of the holes that were made last."""
     where: str
     """Function that was called; empty for the module."""
     below: bool

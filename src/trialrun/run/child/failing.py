@@ -62,6 +62,7 @@ class Failures:
                 "line": line,
                 "place": place,
                 "operands": operands,
+                "recent": list(holes.world.recent)[-2:],
                 "where": where,
                 "below": below,
                 "surroundings": _surroundings(error, below),
@@ -112,7 +113,7 @@ def _place(trace: Any) -> list[int]:
 
 def _surroundings(error: BaseException, below: bool) -> bool:
     """Say whether an exception tells of something that this machine lacks, and not of the program."""
-    if isinstance(error, (OSError, EOFError)) or (isinstance(error, SystemExit) and below):
+    if isinstance(error, (OSError, EOFError, ImportError)) or (isinstance(error, SystemExit) and below):
         return True
     return str(type(error).__module__) in _ELSEWHERE
 

@@ -58,7 +58,10 @@ class World:
         self.bases: dict[str, type] = {}
         self.build: Callable[[Any, str, int], Any] | None = None
         """Makes a value of a planned type (`typed.py`)."""
-        self.last: Any = None
+        self.recent: list[str] = []
+        """Origins in the order in which holes were made, the last few."""
+        self.draw: Callable[[str], str] | None = None
+        """Draws a kind for each origin, where values are to be random."""
 
     def get(self, key: Any, origin: str, depth: int, predictor: str = "universal") -> Any:
         """Return the object of a key, made at its first use."""
@@ -73,12 +76,19 @@ class World:
         return found
 
     def _make(self, origin: str, depth: int, predictor: str) -> Any:
+        self.recent = [*self.recent[-3:], origin]
         planned = self.types.get(origin)
+        if self.draw is not None:
+            planned = (self.draw(origin), "random")
         if planned is not None and self.build is not None:
             kind, predictor = planned
             self.note(origin, kind if isinstance(kind, str) else "value", predictor)
             return self.build(kind, origin, depth)
         self.note(origin, "universal", predictor)
+        return self.hole(origin, depth)
+
+    def hole(self, origin: str, depth: int) -> Any:
+        """Return a new hole."""
         hole = object.__new__(Hole)
         _SET(hole, "_origin", origin)
         _SET(hole, "_depth", depth)
@@ -99,10 +109,10 @@ class World:
             record.uses[what] = None
 
     def truth(self, frame: Any) -> bool:
-        """Return the truth of a hole where no statement asks: true three times at one place, then by turns."""
+        """Return the truth of a hole where no statement asks: by turns at one place, true at first."""
         place = (id(frame.f_code), frame.f_lasti)
         count = self.truths[place] = self.truths.get(place, 0) + 1
-        return count <= 3 or count % 2 == 1
+        return count % 2 == 1
 
     def error(self, origin: str) -> type:
         """Return the exception class that stands for an origin."""

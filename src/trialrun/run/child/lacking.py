@@ -56,6 +56,12 @@ class Lacking:
             ("input", lambda *prompt: holes.of("input()", predictor="input")),
         ):
             dict.__setitem__(self.names, name, value)
+        for name in plan["missing"]:
+            self.names.pop(name, None)
+
+    def invent_nothing(self) -> None:
+        """Let the snippet have what Python has, and no more."""
+        self.names = dict(vars(builtins))  # type: ignore[assignment]
 
     def note(self, text: str) -> None:
         """Remember an assumption."""
@@ -205,7 +211,8 @@ class Lacking:
                     raise
                 why = type(error).__name__
         self.note("the file %s is invented (%s)" % (name, why))
-        return holes.of("open(%s)" % name, predictor="file")
+        shown = name if mode == "r" else "%s, %s" % (name, holes.shown(mode))
+        return holes.of("open(%s)" % shown, predictor="file")
 
 
 class Names(dict):  # type: ignore[type-arg]

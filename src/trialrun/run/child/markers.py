@@ -20,7 +20,6 @@ from typing import Any
 from trialrun.run.child import routes
 
 JUMPS = (ast.Return, ast.Raise, ast.Break, ast.Continue)
-EXITS = ("exit", "quit", "_exit")
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 BODY = "·body"
@@ -179,7 +178,7 @@ class _Rewriter:
                 return (("test", number, not ends),)
         if isinstance(node, ast.While) and number is not None and self.out.tests[number]["constant"]:
             return () if routes.has_break(node.body) else (("leave", number, True),)
-        if _is_exit(node):
+        if routes.is_exit(node) and id(node) not in self.facts.yields:
             return (("pass", _line(node), True),)
         return ()
 
@@ -191,7 +190,7 @@ class _Rewriter:
             return found
         if _is_text(node):
             return [node]
-        if _is_exit(node):
+        if routes.is_exit(node):
             return self._exit(node)
         return [self.expressions(node), self.say(node)]
 
@@ -258,6 +257,19 @@ class _Rewriter:
 
     def _exit(self, node: Any) -> list[ast.stmt]:
         call = node.value
+        if id(node) in self.facts.yields:
+            value = self.expression(call.args[0])
+            node.value = self.call(call, "·q", self.call(call, "·v", self.mark(_line(node)), value))
+            return [node]
+        if (
+            self.facts.is_body
+            and self.function >= 0
+            and isinstance(call.func, ast.Name)
+            and len(call.args) < 2
+        ):
+            return self._return(
+                ast.copy_location(ast.Return(value=call.args[0] if call.args else None), node)
+            )
         if len(call.args) == 1 and not call.keywords and not isinstance(call.args[0], ast.Starred):
             value = self.expression(call.args[0])
             call.args = [self.call(call, "·v", self.mark(_line(node)), value)]
@@ -306,6 +318,7 @@ class _Rewriter:
                 "constant": isinstance(node.test, ast.Constant),
                 "invented": facts.about_invented(node.test),
                 "better": facts.better.get(id(node), True),
+                "late": facts.late.get(id(node), True),
                 "leaves": facts.leaves(node.body) if kind == "if" else False,
                 "body": (0, 0),
                 "rest": (0, 0),
@@ -365,7 +378,8 @@ class _Rewriter:
         number = len(self.out.tries)
         told: dict[str, Any] = {"line": _line(node), "handlers": [], "body": (0, 0), "owner": self.function}
         self.out.tries.append(told)
-        if any(routes.catches_import(handler) for handler in node.handlers):
+        catching = [handler for handler in node.handlers if routes.catches_import(handler)]
+        if catching and not self.facts.ends(catching[0].body):  # else a stand-in leads further
             for part in node.body:
                 if isinstance(part, (ast.Import, ast.ImportFrom)):
                     self.out.guarded_imports.add(part.lineno)
@@ -396,8 +410,12 @@ class _Rewriter:
         if isinstance(last, ast.Return) and last.value is not None:
             last.value = self.call(last, "·y", number, last.value)
             return [start, *body]
+        if routes.is_exit(last) and last.value.args:  # type: ignore[attr-defined]
+            call = last.value  # type: ignore[attr-defined]
+            call.args[-1] = self.call(last, "·y", number, call.args[-1])
+            return [start, *body]
         end = self.statement(last, "·x", number, True)
-        if isinstance(last, JUMPS):
+        if isinstance(last, JUMPS) or routes.is_exit(last):
             return [start, *body[:-1], end, last]
         return [start, *body, end]
 
@@ -486,13 +504,3 @@ def _is_text(node: ast.stmt) -> bool:
 
 def _is_future(node: ast.stmt) -> bool:
     return isinstance(node, ast.ImportFrom) and node.module == "__future__"
-
-
-def _is_exit(node: ast.stmt) -> bool:
-    """Say whether a statement is `exit(…)`, `quit(…)`, `sys.exit(…)` or `os._exit(…)`."""
-    if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
-        return False
-    function = node.value.func
-    if isinstance(function, ast.Name):
-        return function.id in ("exit", "quit")
-    return isinstance(function, ast.Attribute) and function.attr in EXITS

@@ -40,6 +40,7 @@ class Questions:
 
     def __init__(self, plan: dict[str, Any], snippet: Any, tell: Callable[[int], None]) -> None:
         self.snippet, self.tell = snippet, tell
+        self.inventing = plan["invent"] == "holes"
         self.seen: set[int] = set()
         self.lacking: Any = None
         self.turned: dict[int, bool] = dict(plan["tests"])
@@ -58,7 +59,8 @@ class Questions:
         return {
             "·m": self.mark, "·v": self.value, "·r": self.raised, "·t": self.test, "·w": self.entered,
             "·i": self.iterate, "·x": self.end_of_try, "·y": self.value_in_try, "·e": self.caught,
-            "·d": self.decorator, "·f": self.define, "·g": self.guard, "·s": self.lacking.import_all,
+            "·d": self.decorator, "·f": self.define, "·g": self.guard, "·q": self.yielded,
+            "·s": self.lacking.import_all,
         }  # fmt: skip
 
     def mark(self, number: int) -> None:
@@ -80,6 +82,8 @@ class Questions:
 
     def test(self, number: int, value: Any) -> bool:
         """Return which way a test goes."""
+        if not self.inventing:
+            return bool(value)
         told = self.snippet.tests[number]
         invented = told["invented"] or isinstance(value, holes.Missing)
         if told["kind"] == "while":
@@ -104,8 +108,10 @@ class Questions:
     def _open_way(self, told: dict[str, Any], visits: int) -> bool:
         """Return the way on which something has not run; by turns where there is none, or both have."""
         body, rest = self.covered(told["body"]), self.covered(told["rest"])
-        if body != rest:
+        if body != rest and (told["late"] or body):
             return rest
+        if not told["late"]:
+            return False
         if told[
             "leaves"
         ]:  # rarely, so that what follows a loop is reached, and often enough to end a recursion
@@ -152,6 +158,8 @@ class Questions:
         try:
             there = iter(over)
         except TypeError:
+            if holes.world.plain:
+                raise
             there = iter(())
         first = list(itertools.islice(there, 1))
         if first:
@@ -161,6 +169,8 @@ class Questions:
 
     def end_of_try(self, number: int, at_end: bool) -> None:
         """Raise at an end of a `try` body where the plan wants that, or where an invented operation may have."""
+        if not self.inventing:
+            return
         state = self.tries.setdefault(number, [0, 0])
         told = self.snippet.tries[number]
         if not at_end:
@@ -188,6 +198,8 @@ class Questions:
         error = sys.exc_info()[1]
         if isinstance(error, holes.Raised) and error.__dict__["_at"] == (number, place):
             return holes.Raised
+        if not self.inventing:
+            return kinds
         if isinstance(kinds, tuple):
             return tuple(self.caught(number, place, kind) for kind in kinds)
         return calling.as_error_class(kinds)
@@ -196,7 +208,7 @@ class Questions:
         """Return what is raised, as something that can be."""
         if number >= 0:
             self.mark(number)
-        return calling.as_error(error)
+        return calling.as_error(error) if self.inventing else error
 
     def leaving(self, code: Any = None) -> Any:
         """End the run, as `exit` does, unless the plan passes over this line."""
@@ -205,6 +217,11 @@ class Questions:
             self.decide("exit", line, "passed", True)
             return holes.of("exit()")
         raise SystemExit(None if isinstance(code, holes.Missing) else code)
+
+    def yielded(self, value: Any) -> Any:
+        """Go on behind an `exit` that stands for a `yield`; the value is what a caller would send."""
+        self.decide("exit", holes.line_of_snippet(), "passed: taken for a yield", True)
+        return holes.of("exit()")
 
     # -- definitions and guards
 
@@ -251,12 +268,16 @@ def run(peer: Any, plan: dict[str, Any]) -> None:
         return
     world = holes.World({origin: (_kind(kind), why) for origin, kind, why in plan["types"]}, plan["plain"])
     world.build = typed.build
+    if plan["invent"].startswith("random:"):
+        world.draw = typed.drawing(plan["invent"])
     holes.begin(world)
     questions = Questions(plan, snippet, lambda number: send(0, NOTES, b"%d" % number))
     from trialrun.run.child.job import new_module
 
     namespace = new_module("__main__")
     lacking = questions.lacking = Lacking(plan, snippet, namespace)
+    if plan["invent"] == "nothing":
+        lacking.invent_nothing()
     namespace.update(__builtins__=lacking.names, __file__="solution.py")
     for name, hook in {**questions.hooks(), "exit": questions.leaving, "quit": questions.leaving}.items():
         dict.__setitem__(lacking.names, name, hook)

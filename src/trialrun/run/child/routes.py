@@ -24,23 +24,36 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _KNOWN = frozenset(dir(builtins)) | {"__name__", "__file__", "exit", "quit"}
 _LIBRARY = frozenset(getattr(sys, "stdlib_module_names", sys.builtin_module_names))
 """Modules that are there; before Python 3.10 only the few that are built in are known by name."""
-_DECORATED_ONLY = ("staticmethod", "classmethod", "property")
+_READERS = ("open", "input")
+_SURROUNDINGS = ("argv", "environ", "stdin")
+"""What reads the surroundings of a program: they are not here, so what is read is invented."""
 
 
 class Facts:
     """What is known of a snippet before it runs."""
 
     def __init__(self, tree: ast.Module) -> None:
+        self._tree = tree
+        self.guarded: set[tuple[int, ...]] = set()
+        """Places of expressions whose results are invented where they fail."""
         self.better: dict[int, bool] = {}
         """Which way of an `if`, by the identity of its node, leads to more statements."""
+        self.late: dict[int, bool] = {}
+        """Whether an `if` in a loop whose block leaves the loop is to be taken when the loop comes to it again."""
         self.attributes: set[str] = set()
         self.invented: set[str] = set()
+        self.is_body = False
+        """Whether `exit(…)` stands for `return` and `yield`, as in the published bodies of functions."""
+        self.yields: set[int] = set()
+        """Such statements that stand for `yield`, by their identity."""
         self._find_names(tree)
         self._spread(tree)
+        self._find_exits(tree)
         self._count(tree.body, 0)
         for node in ast.walk(tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self._count(node.body, 0)
+                self.late.update(dict.fromkeys(map(id, ast.walk(node)), True))  # it is called again
 
     # -- invented values
 
@@ -100,14 +113,66 @@ class Facts:
 
     def about_invented(self, node: ast.AST) -> bool:
         """Say whether an expression reads something that may be invented."""
-        return any(isinstance(part, ast.Name) and part.id in self.invented for part in ast.walk(node))
+        for part in ast.walk(node):
+            if isinstance(part, ast.Name) and (part.id in self.invented or part.id in _READERS):
+                return True
+            if isinstance(part, ast.Attribute) and part.attr in _SURROUNDINGS:
+                return True
+            if self.guarded and tuple(getattr(part, name, 0) for name in PLACE) in self.guarded:
+                return True
+        return False
+
+    def guard(self, places: Iterable[tuple[int, int, int, int]]) -> None:
+        """Take the results of more expressions for invented, and what is assigned from them."""
+        fresh = set(places) - self.guarded
+        if fresh:
+            self.guarded |= fresh
+            self._spread(self._tree)
+
+    # -- exits that were returns
+
+    def _find_exits(self, tree: ast.Module) -> None:
+        """Tell exits that were `return` or `yield`: programs exit with numbers and texts, not inside expressions."""
+        statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and _named_exit(node) and node.args:
+                value = node.args[0]
+                told = isinstance(value, ast.Constant) and type(value.value) in (int, str)
+                self.is_body |= not told or id(node) not in statements
+        if self.is_body:
+            inner = [
+                node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            ]
+            for body in (tree.body, *(function.body for function in inner)):
+                self.yields.update(map(id, self._yields_in(body)))
+
+    def _yields_in(self, body: list[ast.stmt]) -> list[Any]:
+        """Return the exits of a function if one of them was a `yield`: it has statements behind it in its block."""
+        found: list[Any] = []
+        was_yield = False
+        waiting = [body]
+        while waiting:
+            block = waiting.pop()
+            for place, node in enumerate(block):
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                    continue
+                calls = [
+                    part for part in _own_parts(node) if isinstance(part, ast.Call) and _named_exit(part)
+                ]
+                if calls and is_exit(node):
+                    was_yield |= place + 1 < len(block)
+                    found += [node] if calls[0].args else []
+                elif calls:
+                    was_yield = True
+                waiting += _blocks(node)
+        return found if was_yield else []
 
     # -- ways
 
     def ends(self, body: list[ast.stmt]) -> bool:
         """Say whether control never gets past a block."""
         for node in body:
-            if isinstance(node, (ast.Return, ast.Raise, ast.Break, ast.Continue)) or is_exit(node):
+            if isinstance(node, (ast.Return, ast.Raise, ast.Break, ast.Continue)) or self._leaves(node):
                 return True
             if isinstance(node, ast.If) and node.orelse and self.ends(node.body) and self.ends(node.orelse):
                 return True
@@ -118,34 +183,79 @@ class Facts:
     def leaves(self, body: list[ast.stmt]) -> bool:
         """Say whether a block leaves the function (or the module)."""
         last = body[-1]
-        return isinstance(last, (ast.Return, ast.Raise)) or is_exit(last)
+        return isinstance(last, (ast.Return, ast.Raise)) or self._leaves(last)
 
-    def _count(self, body: list[ast.stmt], after: int) -> int:
-        """Return how many statements the best way through a block and what follows it runs."""
+    def _leaves(self, node: ast.stmt) -> bool:
+        return is_exit(node) and not self.passes_over(node)
+
+    def passes_over(self, node: Any) -> bool:
+        """Say whether an exit stands for a `yield`, so that control goes on behind it."""
+        return id(node) in self.yields
+
+    def _count(self, body: list[ast.stmt], after: int, behind: int | None = None) -> int:
+        """Return how many statements the best way through a block and what follows it runs.
+
+        `behind` is what follows the loop around the block, None outside of loops.
+        """
         for node in reversed(body):
-            after = self._count_one(node, after)
+            after = self._count_one(node, after, behind)
         return after
 
-    def _count_one(self, node: Any, after: int) -> int:
+    def _count_one(self, node: Any, after: int, behind: int | None) -> int:
         if isinstance(node, ast.If):
-            yes, no = 1 + self._count(node.body, after), self._count(node.orelse, after)
-            self.better[id(node)] = yes > no or (yes == no and not self.ends(node.body))
-            return max(yes, no)
-        if isinstance(node, (ast.Return, ast.Raise, ast.Break, ast.Continue)) or is_exit(node):
+            return self._count_if(node, after, behind)
+        if isinstance(node, (ast.Return, ast.Raise, ast.Break, ast.Continue)) or self._leaves(node):
             return 1
         if isinstance(node, (ast.For, ast.AsyncFor, ast.While)):
-            return 1 + self._count(node.body, 0) + self._count(node.orelse, after)
+            following = self._count(node.orelse, after, behind)
+            return 1 + self._count(node.body, 0, following + (behind or 0)) + following
         if isinstance(node, (ast.With, ast.AsyncWith)):
-            return 1 + self._count(node.body, after)
+            return 1 + self._count(node.body, after, behind)
         if isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
             for handler in node.handlers:
-                self._count(handler.body, after)
-            return 1 + self._count(node.body, self._count(node.orelse, self._count(node.finalbody, after)))
+                self._count(handler.body, after, behind)
+            following = self._count(node.finalbody, after, behind)
+            return 1 + self._count(node.body, self._count(node.orelse, following, behind), behind)
         if type(node).__name__ == "Match":
-            return after + max(1 + self._count(case.body, 0) for case in node.cases)
+            return after + max(1 + self._count(case.body, 0, behind) for case in node.cases)
         if isinstance(node, ast.ClassDef):
             return 1 + self._count(node.body, after)
         return 1 + after
+
+    def _count_if(self, node: ast.If, after: int, behind: int | None) -> int:
+        yes, no = 1 + self._count(node.body, after, behind), self._count(node.orelse, after, behind)
+        ends = self.ends(node.body)
+        self.better[id(node)] = yes > no or (yes == no and not ends)
+        if behind is None or (node.orelse and self.ends(node.orelse)):
+            return max(yes, no)
+        if not ends:  # a loop comes here again, and goes the other way then
+            return yes + no - after
+        self.better[id(node)] = False
+        self.late[id(node)] = not self.leaves(node.body) or yes > behind
+        return no + (yes if self.late[id(node)] else 0)
+
+
+def _named_exit(node: ast.Call) -> bool:
+    return isinstance(node.func, ast.Name) and node.func.id == "exit"
+
+
+def _blocks(node: Any) -> list[list[ast.stmt]]:
+    """Return the blocks of a compound statement."""
+    found = [getattr(node, name, None) or [] for name in ("body", "orelse", "finalbody")]
+    found += [part.body for part in (*getattr(node, "handlers", ()), *getattr(node, "cases", ()))]
+    return [block for block in found if block and isinstance(block[0], ast.stmt)]
+
+
+def _own_parts(node: ast.stmt) -> list[Any]:
+    """Return the nodes of a statement without its blocks and without lambdas."""
+    found: list[Any] = []
+    waiting: list[Any] = [node]
+    while waiting:
+        part = waiting.pop()
+        found.append(part)
+        inside = [one for one in ast.iter_child_nodes(part) if not isinstance(one, (ast.stmt, ast.Lambda))]
+        waiting += [one for one in inside if type(one).__name__ not in ("ExceptHandler", "match_case")]
+    return found
 
 
 def is_exit(node: Any) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import io
+from collections.abc import Callable
 from typing import Any
 
 from trialrun.run.child import holes
@@ -55,6 +56,15 @@ class Table(dict, holes.Missing):  # type: ignore[type-arg]
         )
 
 
+def _get(self: Any, key: Any, default: Any = None) -> Any:
+    """Return what is there; nobody knows what a key that is not there would lead to."""
+    return self[key] if key in self or default is None else default
+
+
+PLAIN_TABLE = type("dict", (dict,), {"__missing__": Table.__missing__, "get": _get})
+"""The dictionary of a plain run: any key may be there."""
+
+
 class Bag(set, holes.Missing):  # type: ignore[type-arg]
     """A set with every attribute."""
 
@@ -68,9 +78,22 @@ _SUBCLASSES: dict[str, type] = {
     "file": File,
 }  # fmt: skip
 _BUILTINS: dict[str, type] = {
-    "str": str, "bytes": bytes, "int": int, "float": float, "list": list, "tuple": tuple, "dict": dict, "set": set,
-    "file": io.StringIO,
+    "str": str, "bytes": bytes, "int": int, "float": float, "list": list, "tuple": tuple, "dict": PLAIN_TABLE,
+    "set": set, "file": io.StringIO,
 }  # fmt: skip
+
+
+COARSE = (
+    "none", "bool", "str", "int", "float", "list", "tuple", "set", "dict", "universal", "universal", "universal",
+)  # fmt: skip
+"""LExecutor's twelve abstract types; a hole is its resource, its callable and its object."""
+
+
+def drawing(seed: str) -> Callable[[str], str]:
+    """Return a function that draws one of the coarse types for each origin, always the same one."""
+    import random
+
+    return lambda origin: random.Random(seed + origin).choice(COARSE)
 
 
 def build(kind: Any, origin: str, depth: int) -> Any:
@@ -99,7 +122,7 @@ def build(kind: Any, origin: str, depth: int) -> Any:
     if word == "iterator":
         return iter(_items(origin, depth, items))
     if word not in _BUILTINS:
-        return world.get((origin, "universal"), origin + "'", depth)
+        return world.hole(origin, depth)
     return _made(word, _content(word, origin, depth, items), origin, depth)
 
 
@@ -118,7 +141,10 @@ def _items(origin: str, depth: int, count: int) -> list[Any]:
 
 def _made(word: str, content: Any, origin: str, depth: int) -> Any:
     if holes.world.plain:
-        return _BUILTINS[word](content)
+        plain = _BUILTINS[word](content)
+        if word == "dict":
+            plain.__dict__.update(_origin=origin, _depth=depth)
+        return plain
     value = _SUBCLASSES[word](content)
     value.__dict__.update(_origin=origin, _depth=depth)
     return value

@@ -1,0 +1,1 @@
+"""Partial execution on look-alike sets: see `__main__.py`."""

@@ -70,7 +70,11 @@ def test_ctrl_c_ends_it_cleanly(tmp_path: Path) -> None:
         "60",
     ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not (below := children_of(process.pid)):
+    below: list[int] = []
+    while process.poll() is None and not any(
+        map(children_of, below)
+    ):  # a zygote has jobs, other children have none
+        below = children_of(process.pid)
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)

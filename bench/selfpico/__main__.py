@@ -6,11 +6,13 @@
 Sets: bodies of functions drawn from installed packages by a fixed seed, as LExecutor's extractor leaves them
 (`exit(…)` for `return` and `yield`) and with the jumps where they were; snippets of our own in the style of a forum.
 For each snippet distinct statement markers hit ÷ markers inserted, by one counting for all methods; the mean over
-snippets, never pooled, for the first run, the best single run of at most 16, and the union. `best, unforced` leaves out
-runs in which a decision was turned that was not about invented values, or an `exit()` passed over; a snippet that is no
-program counts 0. Random: five runs with a plain value of a random type for each name, attribute, call and item. Type
-errors: excerpts with their corrected forms, half of them looked at while building (open), half not (held); and how
-often correct code of the bodies raises an alarm. Last, what the runs left behind.
+snippets, never pooled, for the first run, the best single run of at most 16, and the union. `unforced` leaves out runs
+in which a decision was turned that was not about invented values, or an `exit()` passed over; a snippet that is no
+program counts 0. `ours` calls a text that is the body of a function up to four times in a run, as it does with
+functions that nobody calls; `body once` does not, and is what to compare with systems that run a body once. Random:
+five runs with a plain value of a random type for each name, attribute, call and item. Type errors: excerpts with their
+corrected forms, half of them looked at while building (open), half not (held); and how often correct code of the bodies
+raises an alarm. Last, what the runs left behind.
 
 Leaves out: models; the published sets themselves.
 """
@@ -27,7 +29,7 @@ from bench.measuring import circumstances, store
 from bench.selfpico.bodies import Body, bodies, digest
 from bench.selfpico.sets import Excerpt, Snippet, directory, excerpts, questions
 from trialrun.observe.partial import examine
-from trialrun.observe.selfpico import Explored, begin, explore
+from trialrun.observe.selfpico import Explored, Settings, begin, explore
 from trialrun.run.child.markers import instrument
 from trialrun.run.holes import PartialRun, Plan, run_partial
 from trialrun.run.sandbox import Sandbox
@@ -58,9 +60,15 @@ def _given(sandbox: Sandbox, source: str, plans: Sequence[Plan]) -> Explored:
     return search.explored()
 
 
+def once(sandbox: Sandbox, source: str) -> Explored:
+    """Explore a snippet; a text that is the body of a function is run once in a run, not called again."""
+    return explore(sandbox, source, Settings(body_calls=1))
+
+
 METHODS: dict[str, Callable[[Sandbox, str], Explored]] = {
     "as is": as_is,
     "random values": at_random,
+    "ours, body once": once,
     "ours": explore,
 }
 
@@ -179,7 +187,7 @@ def _show(name: str, method: str, row: Row) -> None:
     figures = f"first {row['first']:5.1f}  best {row['best']:5.1f} (unforced {row['best_unforced']:5.1f})"
     ended = f"to the end {row['to_the_end_best']:.0f}/{row['to_the_end_union']:.0f} %"
     cost = f"runs {row['runs_a_snippet']:.2f}  {row['cpu_s']:.1f} s CPU"
-    print(f"{name:<22} {method:<14} {figures}  union {row['union']:5.1f}  {ended}  {cost}", flush=True)
+    print(f"{name:<22} {method:<15} {figures}  union {row['union']:5.1f}  {ended}  {cost}", flush=True)
 
 
 def main() -> int:

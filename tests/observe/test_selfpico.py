@@ -215,3 +215,22 @@ def test_dummies_are_one_object_for_one_expression_and_chains_are_bounded(sandbo
     )
     found = covered(sandbox, source)
     assert found.best.execution.stdout == b"True True True True\nTrue\n"
+
+
+def test_a_body_is_called_again_like_a_function_that_nobody_calls(sandbox):
+    source = "if x:\n    return 1\ny = z\nreturn y"
+    again, once = covered(sandbox, source), covered(sandbox, source, body_calls=1)
+    assert again.coverage(again.best.hits) == 1.0 and again.best.report.called == ["the body"] * 2
+    assert once.coverage(once.best.hits) < 1.0 and once.coverage(once.union) == 1.0
+
+
+def test_exits_that_stand_for_jumps_are_jumps(sandbox):
+    source = (
+        "def inner(n):\n    exit(n + 1)\nfor x in xs:\n    exit(inner(x))\n    print('on')\n"
+        "print('after')\nexit(None)"
+    )
+    found = covered(sandbox, source, body_calls=1)
+    assert len(found.runs) == 1 and found.coverage(found.union) == 1.0
+    assert found.best.execution.stdout.endswith(b"on\nafter\n")
+    plain = covered(sandbox, "print('on')\nexit(0)\nprint('after')")
+    assert plain.runs[0].execution.stdout == b"on\n" and plain.best.plan.passes == (2,)

@@ -28,7 +28,7 @@ def test_a_hole_answers_everything(world):
     assert (int(hole), float(hole), len(hole), str(hole), f"{hole:>3.2f}", hash(hole)) == (
         1,
         1.0,
-        2,
+        holes.ITEMS,
         "a",
         "1",
         hash(hole),

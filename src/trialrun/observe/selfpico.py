@@ -44,6 +44,8 @@ class Settings:
     """Runs of phase 1 at most."""
     limits: Limits = LIMITS
     """Limits of one run."""
+    body_calls: int = 4
+    """Times that the body of a function is run in one run, at most; 1 to compare with systems that run it once."""
     call: bool = True
     """Whether functions that nobody calls are called."""
 
@@ -168,7 +170,9 @@ class Search:
 
     def go(self) -> None:
         """Run until there is nothing more to try."""
-        first = Plan(call=self.settings.call, seconds=min(SECONDS, self.settings.limits.cpu_s / 2))
+        settings = self.settings
+        seconds = min(SECONDS, settings.limits.cpu_s / 2)
+        first = Plan(call=settings.call, body_calls=settings.body_calls, seconds=seconds)
         base = self.mend(self.run(first))
         while not self.over():
             plan = self.turn(base)

@@ -65,6 +65,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """(class or module, name) that are invented."""
     invent: str = "holes"
     """`holes`, `nothing` (the snippet as it is), or `random:SEED` (a plain value of a random type for each origin)."""
+    body_calls: int = 4
+    """How often a text that is the body of a function is run in one run, at most: like a function that nobody calls."""
     call: bool = True
     """Whether functions that nobody calls are called."""
     seconds: float = SECONDS

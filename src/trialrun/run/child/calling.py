@@ -14,7 +14,7 @@ import sys
 import types
 from typing import Any
 
-from trialrun.run.child import holes
+from trialrun.run.child import holes, markers
 
 CALLS = 4
 """Calls of one function at most."""
@@ -22,6 +22,29 @@ _ITEMS = 12
 """Items taken from a generator."""
 _STEPS = 50
 """Times that a coroutine is woken without an event loop."""
+
+
+def call_body(questions: Any, failures: Any, clock: Any, namespace: dict[str, Any], most: int) -> None:
+    """Run a snippet that is the body of a function, again while some of its statements have not run."""
+    body = namespace.pop(markers.BODY)
+    snippet, names = questions.snippet, dict(namespace)
+    own = [number for number, owner in enumerate(snippet.owner) if owner < 0 and snippet.counted[number]]
+    for attempt in range(most):
+        before = len(questions.seen)
+        if attempt and (questions.seen.issuperset(own) or clock.left <= 0.01):
+            break
+        namespace.clear()  # each call is a first one
+        namespace.update(names)
+        clock.start(0.4)
+        try:
+            finish(body())
+        except BaseException as error:
+            failures.add(error, "the body, again" if attempt else "")
+        finally:
+            clock.stop()
+        failures.called.append("the body")
+        if attempt > 1 and len(questions.seen) == before:
+            break
 
 
 def call_all(questions: Any, failures: Any, clock: Any) -> None:

@@ -23,7 +23,7 @@ DEEPEST = 12
 MOST = 4000
 USES = 40
 """Uses of one origin that are kept."""
-ITEMS = 2
+ITEMS = 3
 """Items of a hole, where nothing says how many."""
 _ABSENT: Any = object()
 _UNPACK, _UNPACK_EX = opmap["UNPACK_SEQUENCE"], opmap["UNPACK_EX"]

@@ -98,7 +98,7 @@ class _Rewriter:
         self.scopes: list[set[str]] = []
         """Names bound by each function around the present place."""
         self.class_body = ""
-        self.top: str = routes.needs_function(tree)
+        self.top: str = routes.needs_function(tree) or ("function" if facts.is_body else "")
 
     def snippet(self) -> Snippet:
         out, tree = self.out, self.out.tree
@@ -261,12 +261,7 @@ class _Rewriter:
             value = self.expression(call.args[0])
             node.value = self.call(call, "·q", self.call(call, "·v", self.mark(_line(node)), value))
             return [node]
-        if (
-            self.facts.is_body
-            and self.function >= 0
-            and isinstance(call.func, ast.Name)
-            and len(call.args) < 2
-        ):
+        if self.facts.is_body and isinstance(call.func, ast.Name) and len(call.args) < 2:
             return self._return(
                 ast.copy_location(ast.Return(value=call.args[0] if call.args else None), node)
             )

@@ -287,12 +287,12 @@ def run(peer: Any, plan: dict[str, Any]) -> None:
     clock.start(0.5)
     try:
         exec(code, namespace)
-        if snippet.body:
-            calling.finish(namespace[markers.BODY]())
     except BaseException as error:
         failures.add(error, "")
     finally:
         clock.stop()
+    if snippet.body:
+        calling.call_body(questions, failures, clock, namespace, plan["body_calls"])
     if plan["call"]:
         calling.call_all(questions, failures, clock)
     clock.stop()

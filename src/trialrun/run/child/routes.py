@@ -50,6 +50,8 @@ class Facts:
         self._spread(tree)
         self._find_exits(tree)
         self._count(tree.body, 0)
+        if self.is_body or needs_function(tree):
+            self.late.update(dict.fromkeys(map(id, ast.walk(tree)), True))  # it may be called again
         for node in ast.walk(tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self._count(node.body, 0)

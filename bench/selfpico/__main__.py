@@ -24,7 +24,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.leftovers import footprint, left_behind
+from bench.leftovers import footprint, left_behind, own_temporary_files
 from bench.measuring import circumstances, store
 from bench.selfpico.bodies import Body, bodies, digest
 from bench.selfpico.sets import Excerpt, Snippet, directory, excerpts, questions
@@ -201,13 +201,13 @@ def main() -> int:
     parser.add_argument("--types", type=Path, help="directory of excerpts with type errors")
     arguments = parser.parse_args()
     where = circumstances()
-    before = footprint()
-    with Sandbox() as sandbox:
-        if arguments.set or arguments.types:
-            result = foreign(sandbox, arguments)
-        else:
-            result = own(sandbox, arguments)
-    result["left_behind"] = left_behind(before)
+    with own_temporary_files():
+        before = footprint()
+        with Sandbox() as sandbox:
+            result = (
+                foreign(sandbox, arguments) if arguments.set or arguments.types else own(sandbox, arguments)
+            )
+        result["left_behind"] = left_behind(before)
     print(f"left behind: {result['left_behind'] or 'nothing'}")
     if not (arguments.quick or arguments.set or arguments.types):
         print(store("selfpico", result, where=where))

@@ -3,6 +3,7 @@
 Leaves out: running it (`running.run_partial`).
 """
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -120,7 +121,7 @@ def _show(found: Partial) -> None:
         (
             f"{v.origin}: {v.kind} (line {v.line}, by {v.predictor})"
             for v in best.report.values
-            if v.predictor not in ("universal",) or ("." not in v.origin and "(" not in v.origin)
+            if v.line and (v.predictor != "universal" or not re.search(r"[.(\[]", v.origin))
         ),
     )
     _rows("results invented", map(_guarded, best.report.guarded))

@@ -176,7 +176,7 @@ def _by_uses(origin: str, uses: list[str]) -> Assumption | None:
 
 def _is_open(uses: list[str]) -> bool:
     """Say whether uses leave open what an origin is: operators on another invented value, and nothing else."""
-    return all(re.match(r"op:[^:]+:\?", use) for use in uses)
+    return all(re.match(r"op:[^:]+:\?|(get|set|del|contains):\?", use) for use in uses)
 
 
 def _words(uses: list[str]) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from trialrun.observe.narrow import Assumption, assume, last_name
+from trialrun.observe.narrow import SAMPLES, Assumption, assume, last_name, supports
 from trialrun.observe.selfpico import Search, merge
 from trialrun.run.holes import Failure, PartialRun, Plan, Value
 
@@ -23,6 +23,13 @@ MOST_RUNS = 6
 """Runs of one round at most."""
 _OURS = re.compile(r"'?\b(Hole|Text|Whole|Real|Row|Group|Table|Bag|Beside|Super|Invented)\b'?")
 """Names of our own classes: a message that has one tells of a dummy, not of the snippet."""
+
+
+_OF_DUMMIES = re.compile(
+    r"arguments? for format string|must be (a )?(str|bytes|string)|first arg|expected (str|bytes)|bytes-like|"
+    r"keywords must"
+)
+"""Messages that a universal value among the operands can bring about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +103,29 @@ class _Phase:
         """Return the best run's plan with typed values, and without what hid errors."""
         reached = self.best.plan
         types = tuple((made.origin, made.kind, f"{made.by}: {made.why}"[:80]) for made in assumptions)
-        plan = replace(reached, guards=(), plain=True, modules=_modules(self.search))
+        kept = tuple(told for told in reached.types if self._fits(told[0], told[1]))
+        plan = replace(reached, types=kept, guards=(), plain=True, modules=_modules(self.search))
         return merge(plan, Plan(types=types))
+
+    def _fits(self, origin: str, kind: str | list[str]) -> bool:
+        """Say whether a type that a message suggested has the attributes that the snippet uses."""
+        runs = self.search.runs
+        uses = [
+            use for run in runs for value in run.report.values if value.origin == origin for use in value.uses
+        ]
+        attributes = [use for use in uses if use.startswith(("attr:", "call"))]
+        return (
+            not isinstance(kind, str) or kind not in SAMPLES or all(supports(kind, use) for use in attributes)
+        )
 
     def _is_fault(self, failure: Failure) -> bool:
         if _OURS.search(failure.message) or failure.surroundings:
             return False
+        if failure.operands and _OF_DUMMIES.search(failure.message):
+            return False
+        nodes = self.search.nodes.get(tuple(failure.place), [])
+        if any(isinstance(node, ast.Raise) for node in nodes) and "must derive from" not in failure.message:
+            return False  # the snippet's own check of a value that we made up
         if failure.type == "TypeError":
             return not failure.message.startswith("invented")
         return failure.type == "AttributeError" and bool(

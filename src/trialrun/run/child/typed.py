@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -129,6 +130,9 @@ def build(kind: Any, origin: str, depth: int) -> Any:
 def _content(word: str, origin: str, depth: int, items: int) -> Any:
     if word in ("list", "tuple", "set"):
         return _items(origin, depth, items)
+    if word == "dict" and holes.world.plain:
+        key = holes.world.get((origin, "a key"), origin + ".keys()[]", depth + 1)
+        return {key: holes.world.get((origin, ("key", key)), origin + "[]", depth + 1)}
     if word == "dict":
         return {"a": holes.world.get((origin, ("key", "a")), origin + "['a']", depth + 1)}
     return {"str": "a", "bytes": b"a", "int": 1, "float": 1.0, "file": "1\n2\n"}[word]
@@ -141,6 +145,8 @@ def _items(origin: str, depth: int, count: int) -> list[Any]:
 
 def _made(word: str, content: Any, origin: str, depth: int) -> Any:
     if holes.world.plain:
+        if word == "file" and re.search(r"'[rwa+]*b[+]?'", origin):
+            return io.BytesIO(content.encode())
         plain = _BUILTINS[word](content)
         if word == "dict":
             plain.__dict__.update(_origin=origin, _depth=depth)

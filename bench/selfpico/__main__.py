@@ -12,7 +12,8 @@ program counts 0. `ours` calls a text that is the body of a function up to four 
 functions that nobody calls; `body once` does not, and is what to compare with systems that run a body once. Random:
 five runs with a plain value of a random type for each name, attribute, call and item. Type errors: excerpts with their
 corrected forms, half of them looked at while building (open), half not (held); and how often correct code of the bodies
-raises an alarm. Last, what the runs left behind.
+raises an alarm. CPU seconds are those of the jobs, by the kernel, without the supervisor's own. Last, what the runs
+left behind.
 
 Leaves out: models; the published sets themselves.
 """

@@ -234,7 +234,6 @@ class _Packer:
             if event < 0:
                 continue
             count, has_frame, kind = plans[event]
-            own: list[Any] = []
             try:
                 if has_frame:
                     frame, place = noted[place], place + 1
@@ -243,18 +242,31 @@ class _Packer:
                     line, error = noted[place : place + 2]
                     place += 2
                     self.lines.append(line if type(line) is int and 0 < line < 1 << 31 else 0)
-                    own.append(notes._name_of(error) if isinstance(error, type) else "")
-                while len(own) < count:
-                    if self.by_reference:
-                        one, place = self._noted(noted[place]), place + 1
-                    else:
-                        one, place = notes.next_note(noted, place)
-                    own.append(one)
+                    self._ref(notes._name_of(error) if isinstance(error, type) else "")
+                elif count:
+                    place = self._add_values(noted, place, count)
             except (IndexError, ValueError, TypeError):
                 aligned, place = False, most
-            for one in own:
-                self._ref(one)
         return most - place if aligned else -1
+
+    def _add_values(self, noted: list[Any], place: int, count: int) -> int:
+        """Add the values of one event, which begin at a place; return the place behind them."""
+        known, refs, identities = self.table.get, self.refs.append, self.identities.append
+        for _ in range(count):
+            one = noted[place]
+            kind = type(one)
+            row = known(one) if kind is int or kind is str else None
+            if row is not None:  # most values are ints and texts that were seen before
+                refs(row)
+                identities(0)
+                place += 1
+            elif self.by_reference:
+                self._ref(self._noted(one))
+                place += 1
+            else:
+                one, place = notes.next_note(noted, place)
+                self._ref(one)
+        return place
 
     @staticmethod
     def _noted(value: Any) -> Any:
@@ -265,7 +277,7 @@ class _Packer:
 
     def _ref(self, noted: Any) -> None:
         """Add one value: a reference into the table, and the identity."""
-        if type(noted) is int:
+        if type(noted) is int or type(noted) is str:
             key: Any = noted
             identity = 0
         elif type(noted) is tuple:

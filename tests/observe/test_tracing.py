@@ -353,6 +353,7 @@ def test_values_that_hold_themselves_are_noted_in_bounds(source):
 
 # -------------------------------------------------------------------------------- hostile
 
+EMPTIED_TEXT = "events were lost: somebody was at the recorder, or the recursion limit was"
 FIND = f"""
 import gc
 def f():
@@ -366,7 +367,7 @@ def flags(source, **how):
 
 
 def test_who_empties_the_recorder_is_noticed():
-    assert "somebody was at the recorder" in flags(FIND + "    for one in rings: one.clear()\n    return 1\n")
+    assert EMPTIED_TEXT in flags(FIND + "    for one in rings: one.clear()\n    return 1\n")
 
 
 def test_who_invents_events_is_noticed():
@@ -378,6 +379,22 @@ def test_who_takes_the_line_tracer_away_is_noticed():
     assert "the line tracer was replaced" in flags(away, lines="monitoring")
     off = "import sys\ndef f():\n    sys.settrace(None)\n    return 1\n"
     assert "the line tracer was replaced" in flags(off, lines="settrace")
+
+
+def test_threads_are_noticed():
+    source = """
+import threading
+def g():
+    x = 1
+def f():
+    threads = [threading.Thread(target=g) for _ in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    return 1
+"""
+    assert flags(source) == ("threads: frames cannot be told apart",)
 
 
 SMALL = "def f(n):\n    if n:\n        n = 2\n    return n\n"

@@ -26,7 +26,7 @@ MOST_OF_VALUE = 1 << 20
 """Bytes of one value; a note is smaller."""
 _NOTICED = {
     REPLACED: "the line tracer was replaced",
-    EMPTIED: "somebody was at the recorder",
+    EMPTIED: "events were lost: somebody was at the recorder, or the recursion limit was",
     MISALIGNED: "values and events do not match",
     THREADS: "threads: frames cannot be told apart",
 }

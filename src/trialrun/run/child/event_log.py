@@ -12,6 +12,7 @@ while the program runs), notes of values (`notes.py`), what the numbers mean (`r
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,9 @@ from trialrun.run.child.notes import item_note_maker, note_maker, without_large_
 
 CHUNK = 2048
 """Events that are carried off together."""
+_ROOM = 20
+"""Frames that carrying off may need beyond the recursion limit."""
+_limit, _set_limit = sys.getrecursionlimit, sys.setrecursionlimit
 Chunk = tuple[list[int], list[Any]]
 
 
@@ -32,13 +36,20 @@ class _Full:
         self.carry_off = carry_off
 
     def __del__(self) -> None:
-        self.carry_off()
+        limit = _limit()
+        _set_limit(limit + _ROOM)  # the program may be at its limit; this frame is the last that fits
+        try:
+            self.carry_off()
+        finally:
+            _set_limit(limit)
 
 
 class EventLog:
     """The first `first` and the last `last` events with their values, in chunks."""
 
-    def __init__(self, first: int, last: int) -> None:
+    def __init__(self, first: int, last: int, by_reference: bool = False) -> None:
+        """`by_reference`: values are kept as they are, whatever their size."""
+        self._by_reference = by_reference
         self._first = max(1, -(-first // CHUNK))
         self._head: list[Chunk] = []
         self._tail: deque[Chunk] = deque(maxlen=max(1, -(-last // CHUNK)))
@@ -56,14 +67,15 @@ class EventLog:
 
     def _carry_off(self) -> None:
         """Take away what is in the full ring, the sentinel having been pushed out, and put a new one in."""
-        events, noted = list(self._ring), self._values[:]
+        events = list(self._ring)
         self._ring.clear()
-        self._values.clear()
         self.event(_Full(self._carry_off))
         self._chunks += 1
         if len(events) != CHUNK:
             self.broken += 1
-        chunk = events, without_large_ints(noted)
+        noted = self._values[:]
+        self._values.clear()
+        chunk = events, noted if self._by_reference else without_large_ints(noted)
         if len(self._head) < self._first:
             self._head.append(chunk)
         else:

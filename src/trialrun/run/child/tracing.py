@@ -41,7 +41,7 @@ class Tracing:
         self.level, self.lines = settings["level"], settings["lines"]
         self.functions = frozenset(settings.get("functions", ()))
         self.cpu_s, self.filename, self.last_word = settings["cpu_s"], filename, last_word
-        self.log = EventLog(settings["first"], settings["last"])
+        self.log = EventLog(settings["first"], settings["last"], self.level == REFERENCES)
         self.layout: Any = None
         self.codes: list[Any] = []
         self.chunks: list[Any] = []

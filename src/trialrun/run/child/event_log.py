@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from trialrun.run.child.notes import item_note_maker, note_maker, without_large_ints
@@ -24,7 +24,7 @@ CHUNK = 2048
 _ROOM = 20
 """Frames that carrying off may need beyond the recursion limit."""
 _limit, _set_limit = sys.getrecursionlimit, sys.setrecursionlimit
-Chunk = tuple[list[int], list[Any]]
+Chunk = tuple[Sequence[int], Sequence[Any]]
 
 
 class _Full:
@@ -67,13 +67,15 @@ class EventLog:
 
     def _carry_off(self) -> None:
         """Take away what is in the full ring, the sentinel having been pushed out, and put a new one in."""
-        events = list(self._ring)
+        events = tuple(
+            self._ring
+        )  # tuples of atoms are visited by the garbage collector once, lists again and again
         self._ring.clear()
         self.event(_Full(self._carry_off))
         self._chunks += 1
         if len(events) != CHUNK:
             self.broken += 1
-        noted = self._values[:]
+        noted = tuple(self._values)
         self._values.clear()
         chunk = events, noted if self._by_reference else without_large_ints(noted)
         if len(self._head) < self._first:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, Optional
 
 from trialrun.core import values
@@ -316,7 +317,7 @@ class Large:
         self.bits = bits
 
 
-def without_large_ints(noted: list[Any]) -> list[Any]:
+def without_large_ints(noted: Sequence[Any]) -> Sequence[Any]:
     """Return notes in which `Large` stands for large ints.
 
     Ints are noted as they are, whatever their size; where a sample of a chunk shows a large one, all are looked at.
@@ -331,7 +332,7 @@ def _shortened(value: int) -> Any:
     return value if bits <= LARGE else Large(bits)
 
 
-def next_note(noted: list[Any], place: int) -> tuple[Note, int]:
+def next_note(noted: Sequence[Any], place: int) -> tuple[Note, int]:
     """Return the note that begins at a place, and the place behind it. Raises `IndexError` where it is cut off."""
     first = noted[place]
     if first is not ...:

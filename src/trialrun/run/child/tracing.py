@@ -15,6 +15,7 @@ import marshal
 import signal
 import sys
 from array import array
+from collections.abc import Sequence
 from time import process_time
 from typing import Any
 
@@ -222,7 +223,7 @@ class _Packer:
         self.types: dict[str, int] = {}
         self.row_types = array("i")
 
-    def add(self, events: list[Any], noted: list[Any]) -> int:
+    def add(self, events: Sequence[Any], noted: Sequence[Any]) -> int:
         """Add a chunk; return how many values are left over, or −1 where its events want others."""
         place, most, plans = 0, len(noted), self.plans
         aligned = True
@@ -249,7 +250,7 @@ class _Packer:
                 aligned, place = False, most
         return most - place if aligned else -1
 
-    def _add_values(self, noted: list[Any], place: int, count: int) -> int:
+    def _add_values(self, noted: Sequence[Any], place: int, count: int) -> int:
         """Add the values of one event, which begin at a place; return the place behind them."""
         known, refs, identities = self.table.get, self.refs.append, self.identities.append
         for _ in range(count):

@@ -337,6 +337,9 @@ def test_hostile_programs_are_text(browser: "Browser", tmp_path: Path, attack: s
     for _ in range(len(trace)):
         press(page, "l")
     page.value("[...document.querySelectorAll('.st-name')].forEach((one) => one.click())")
+    assert not set(page.value("document.querySelector('.stepper').innerText")) & set(
+        "\u202e\u2066\u2069\u200b\x1b\x9b"
+    )
     assert page.value("typeof window.owned") == "undefined"
     assert page.value("document.querySelectorAll('img, iframe, svg, base, link, a').length") == 0
     assert page.value("document.querySelectorAll('script').length") == 2 and before < 200

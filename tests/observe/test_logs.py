@@ -276,6 +276,32 @@ def test_memory_is_bounded_and_what_had_to_go_is_told() -> None:
     assert all(one.cluster.number in miner._by_number for some in miner._alike.values() for one in some)
 
 
+def test_long_lines_take_memory_by_their_words() -> None:
+    rng = random.Random(3)
+    abstraction = Abstraction(headers=None, settings=Settings(kept_words=5_000))
+    for _ in range(60):
+        list(abstraction.add(" ".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=400))))
+    list(abstraction.end())
+    miner = abstraction._miner
+    words = sum(len(cluster.slots) for cluster in miner.clusters)
+    assert words == miner._words <= 5_400 and abstraction.forgotten > 40
+    assert all(isinstance(key, int) for key in miner._alike)
+    assert sum(map(len, miner._alike.values())) <= 4 * words
+
+
+def test_causes_without_end_make_no_message_without_end() -> None:
+    lines = ["Exception: x", *["Caused by: " + "y" * 1_000] * 100, "after"]
+    first, _ = Abstraction(headers=None).read(lines)
+    assert len(first.message) < 12_000 and first.lines == 101
+
+
+def test_a_format_takes_no_longer_where_a_line_does_not_fit() -> None:
+    headers = Headers.of("<Date> <Time> <Level> <Component>: <Content>")
+    assert headers.message("2020 10:00  INFO  a.b: c: d e") == "c: d e"
+    line = "a " * 5_000
+    assert headers.message(line) == line
+
+
 def test_a_variable_with_many_values_is_counted_in_bounded_memory() -> None:
     (template,) = abstract(*(f"job {number} done" for number in range(3_000)), *["job 7 done"] * 40)
     assert len(template.variables[0].values) <= 50 and not template.variables[0].exact

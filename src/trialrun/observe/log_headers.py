@@ -55,11 +55,11 @@ class Headers:
         names = parts[1::2]
         if names.count("Content") != 1 or len(set(names)) < len(names):
             raise UsageError(f"--format {format!r} needs <Content> once, and every other field once at most")
-        pattern = "".join(
-            f"(?P<{part}>.*?)" if number % 2 else re.sub(r"(?:\\? )+", r"\\s+", re.escape(part))
-            for number, part in enumerate(parts)
-        )
-        return cls(re.compile(rf"\s*{pattern}$"))
+        before, *between = (re.sub(r"(?:\\? )+", r"\\s+", re.escape(part)) for part in parts[::2])
+        # A field ends where what follows it is met first; to try later places could only lose, and takes for ever.
+        fields = [f"(?P<{name}>.*?){end}" for name, end in zip(names, between, strict=True)]
+        pattern = "".join(f"(?>{field})" for field in fields[:-1]) + fields[-1]
+        return cls(re.compile(rf"\s*{before}{pattern}$"))
 
     def message(self, line: str) -> str:
         """Return a line without its header; the whole line where it has none."""

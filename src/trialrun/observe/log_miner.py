@@ -46,6 +46,8 @@ class Settings:
     """Words that one variable may have at most."""
     clusters: int = 20_000
     """Clusters kept at a time; the one that was met longest ago goes first."""
+    kept_words: int = 300_000
+    """Words that all these clusters together may have."""
 
 
 DEFAULTS = Settings()
@@ -86,7 +88,8 @@ class Region(NamedTuple):
     end: int
 
 
-Key = tuple[object, ...]
+Key = int
+"""Hash of all that surrounds a region: to keep that itself would take the square of the words of a line."""
 
 
 def current(cluster: Cluster) -> Cluster:
@@ -104,7 +107,8 @@ class Miner:
         self._number = 0
         self.forgotten = 0
         """Clusters that had to go because there were too many."""
-        self._made = 0
+        self._made = self._words = 0
+        """Clusters made so far, and words of those that are kept."""
         self._by_number: dict[int, Cluster] = {}
         self._became: dict[int, int] = {}
         self._exact: OrderedDict[Shape, Cluster] = OrderedDict()
@@ -143,6 +147,7 @@ class Miner:
         self._made += 1
         made = Cluster(self._made - 1, slots, tail, full, first=self._number)
         self._by_number[made.number] = made
+        self._words += len(slots)
         return made
 
     def _fitting(self, slots: tuple[Slot, ...], tail: str) -> Cluster | None:
@@ -157,7 +162,9 @@ class Miner:
 
     def _enter(self, cluster: Cluster) -> Cluster:
         """Keep a new cluster, and join it with those that differ from it in one place where there are enough."""
-        while len(self._exact) >= self.settings.clusters:
+        while len(self._exact) >= self.settings.clusters or (
+            self._exact and self._words > self.settings.kept_words
+        ):
             self._drop()
         self._exact[cluster.shape] = cluster
         if any(slot.open for slot in cluster.slots):
@@ -180,7 +187,8 @@ class Miner:
 
     def _forget(self, cluster: Cluster) -> None:
         """Take a cluster out of everything that finds it."""
-        self._by_number.pop(cluster.number, None)
+        if self._by_number.pop(cluster.number, None) is not None:
+            self._words -= len(cluster.slots)
         if self._exact.get(cluster.shape) is cluster:
             del self._exact[cluster.shape]
         if cluster.slots and any(slot.open for slot in cluster.slots):
@@ -208,10 +216,11 @@ class Miner:
                     break
                 if any(fixed[:start]) or any(fixed[end:]):
                     rest = _closed(slots[start:end], shape[end:])
-                    yield (shape[:start], slots[start].gap, rest), Region(cluster, start, end)
+                    yield hash((shape[:start], slots[start].gap, rest)), Region(cluster, start, end)
         if any(fixed) and {Kind.NAME, Kind.VALUE} & {slot.kind for slot in slots}:
             opened = tuple(VARIABLE if slot.kind >= Kind.NAME else slot.text for slot in slots)
-            yield (opened, tuple(slot.gap for slot in slots), cluster.tail), Region(cluster, 0, 0)
+            key = hash((opened, tuple(slot.gap for slot in slots), cluster.tail))
+            yield key, Region(cluster, 0, 0)
 
     def _enough(self, alike: list[Region]) -> bool:
         """Tell whether what fills one place of these clusters makes it a variable."""

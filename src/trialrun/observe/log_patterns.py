@@ -60,7 +60,7 @@ _BEFORE = r"(?<![A-Za-z0-9_])"
 _AFTER = r"(?![A-Za-z0-9_])"
 
 _FORMS: tuple[tuple[Category | None, str], ...] = (
-    (Category.LOCATION, r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>,;)\]}]+"),
+    (Category.LOCATION, r"\b[a-z][a-z0-9+.-]{0,30}://[^\s\"'<>,;)\]}]+"),
     (Category.TYPE, r"\bHTTP/\d(?:\.\d)?\b|\b(?:TLS|SSL)v\d(?:\.\d)?\b"),
     (Category.OBJECT_ID, rf"{_BEFORE}[0-9a-fA-F]{{8}}(?:-[0-9a-fA-F]{{4}}){{3}}-[0-9a-fA-F]{{12}}{_AFTER}"),
     (
@@ -79,13 +79,13 @@ _FORMS: tuple[tuple[Category | None, str], ...] = (
         Category.LOCATION,
         r"(?<![\w:.])(?:[0-9a-fA-F]{0,4}:){2,7}:?(?:[0-9a-fA-F]{1,4})(?:%\w+)?(?![\w:])(?<=[0-9a-fA-F:]{6})",
     ),
-    (Category.LOCATION, rf"(?<![\w.])(?:[\w.-]*/)?{_IPV4}(?::\d+|/\d+)?(?![\w.]*\w)"),
+    (Category.LOCATION, rf"(?<![\w.])(?:[\w.-]{{0,255}}/)?{_IPV4}(?::\d+|/\d+)?(?![\w.]*\w)"),
     (Category.LOCATION, rf"(?<![\w.])(?:localhost|{_HOST}(?:\.{_HOST})+)(?:/{_IPV4})?:\d{{2,5}}{_AFTER}"),
-    (Category.OBJECT_NAME, r"(?<![\w.])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    (Category.OBJECT_NAME, r"(?<![\w.])[\w.+-]{1,255}@[\w-]+(?:\.[\w-]+)+"),
     (Category.LOCATION, r"(?<![\w])(?:[A-Za-z]:\\|\\\\)[^\s\"'<>|,;]*"),
     (Category.LOCATION, rf"(?<![\w.<>:)/])(?:~|\.{{1,2}})?/{_SEGMENT}*\w{_SEGMENT}*(?:/{_SEGMENT}*)*"),
-    (Category.LOCATION, rf"(?<![\w./])(?:{_SEGMENT}+/){{2,}}{_SEGMENT}*\w"),
-    (Category.LOCATION, rf"(?<![\w./])(?=[\w./-]*[\d.]\w)[A-Za-z_]{_SEGMENT}*/{_SEGMENT}*\w"),
+    (Category.LOCATION, rf"(?<![\w./])(?:{_SEGMENT}{{1,255}}/){{2,}}{_SEGMENT}*\w"),
+    (Category.LOCATION, rf"(?<![\w./])(?=[\w./-]{{0,255}}[\d.]\w)[A-Za-z_]{_SEGMENT}{{0,255}}/{_SEGMENT}*\w"),
     (
         Category.LOCATION,
         r"(?<![\w.@-])(?:[A-Za-z0-9_](?:[\w-]*\w)?\.)+(?:com|net|org|edu|gov|mil|io|info|biz|local|localdomain|internal|lan"

@@ -12,6 +12,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+LONGEST = 10_000
+"""Characters of a message from which on no further causes are added."""
+
 _HEAD = re.compile(r"(?P<prefix>.*?)Traceback \(most recent call last\):\s*$")
 _FRAME = re.compile(r"\s+File \"[^\"]*\", line \d+(?:, in (?P<function>.*))?$")
 _CHAINED = re.compile(r"(?:During handling of the above exception|The above exception was the direct cause)")
@@ -124,6 +127,8 @@ class Folder:
         """Add one call of a stack to the message above it: the innermost is told, the others are counted."""
         assert self._open is not None
         self._open.lines += 1
+        if len(self._open.text) > LONGEST:
+            return
         if cause := parts.get("cause"):
             self._open.text += f" caused by {cause}"
         elif self._open.lines == 2 and parts["function"]:

@@ -144,6 +144,19 @@ def test_the_work_of_typing_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         validate(module)
 
 
+def test_pushed_operands_are_work_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call of two bytes may push a thousand operands, and a table may name two thousand blocks."""
+    monkeypatch.setattr(wasm_typer, "MOST_WORK", 10_000)
+    values = FuncType((), (I32,) * 900)
+    calls = Body((), b"\x10\x00" * 40 + b"\0\x0b", 1)
+    with pytest.raises(WasmError, match="have to be looked at"):
+        validate(Module(types=(values,), functions=(0,), code=(calls,)))
+    nested = b"\x02\x00" * 30 + b"\x00\x0e\x1d" + bytes(range(30))
+    branches = Body((), nested + b"\x00\x0b" * 30 + b"\x0b", 1)
+    with pytest.raises(WasmError, match=r"br_table: .*have to be looked at"):
+        validate(Module(types=(values,), functions=(0,), code=(branches,)))
+
+
 WRONG = {
     "an operand is missing": b"\x6a\x0b",
     "i64 where i32 is wanted": b"\x42\x00\x45\x1a\x0b",

@@ -6,6 +6,7 @@ from trialrun.core.execution import Limits
 from trialrun.core.judgement import Verdict
 from trialrun.core.program import Program
 from trialrun.core.task import AssertCheck, Task
+from trialrun.run import transcript as transcripts
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.transcript import answers_alike, transcript_of
 from trialrun.store.cache import BlobCache
@@ -66,6 +67,21 @@ def test_no_call_is_there_to_be_read_before_its_turn(sandbox, tmp_path):
         "def f(s): return 'seen' if ahead() else s + '!'\ndef g(xs): xs.sort()\n"
     )
     assert alike(sandbox, asked, peeking) is not None
+
+
+def test_more_calls_than_may_be_made_are_left_to_the_test(sandbox, tmp_path):
+    asked = transcript(sandbox, tmp_path)
+    assert alike(sandbox, asked, REFERENCE, limits=Limits(cpu_s=5.0, calls=41)) is not None
+    assert alike(sandbox, asked, REFERENCE, limits=Limits(cpu_s=5.0, calls=40)) is None
+
+
+def test_a_long_test_is_not_kept_in_memory(sandbox, tmp_path, monkeypatch):
+    held = []
+    monkeypatch.setattr(transcripts, "_LARGEST", 10_000)
+    monkeypatch.setattr(transcripts, "_transcript", lambda frames: held.append(len(frames)))
+    code = "for n in range(300): assert f('x' * 1000)"
+    assert transcript(sandbox, tmp_path, code, "def f(s): return s", ("f",)) is None
+    assert 4 <= held[0] <= 30
 
 
 def test_a_call_near_its_limit_is_left_to_the_test(sandbox, tmp_path):

@@ -17,7 +17,7 @@ from trialrun.lang.wasm_opcodes import OPS, Imm
 from trialrun.lang.wasm_scope import BOTTOM, Scope
 from trialrun.lang.wasm_types import I32, Body, FuncType, ValueType, WasmError
 
-MOST_WORK = 100_000_000
+MOST_WORK = 50_000_000
 """Operands of a module: far more than programs have, unless branches carry hundreds of values."""
 
 
@@ -106,11 +106,15 @@ class Typer:
 
     def pops(self, wanted: tuple[ValueType, ...]) -> None:
         """Take operands, the last first."""
-        self.scope.work += len(wanted)
-        if self.scope.work > MOST_WORK:
-            raise WasmError(f"more than {MOST_WORK:,} operands have to be looked at")
+        self._work(len(wanted))
         for kind in reversed(wanted):
             self.pop(kind)
+
+    def _work(self, operands: int) -> None:
+        """Count operands that are pushed or taken. Raises `WasmError` where a module has too many."""
+        self.scope.work += operands
+        if self.scope.work > MOST_WORK:
+            raise WasmError(f"more than {MOST_WORK:,} operands have to be looked at")
 
     def _open(self, op: int, signature: FuncType) -> None:
         self.frames.append(_Frame(op, self.place, signature, len(self.stack), len(self.set_locals)))
@@ -201,6 +205,7 @@ class Typer:
             label = self._label(depth)
             if len(label) != arity:
                 raise WasmError("targets of a br_table take different numbers of values")
+            self._work(arity)
             taken = [self.pop(kind) for kind in reversed(label)]
             self.stack += reversed(taken)
         self._stop()
@@ -239,6 +244,7 @@ class Typer:
             self.pop(I32)
         self.pops(signature.params)
         if instr.op not in ops.TAIL_CALLS:
+            self._work(len(signature.results))
             self.stack += signature.results
             return
         found, wanted = signature.results, self.type.results

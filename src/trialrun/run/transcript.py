@@ -49,6 +49,18 @@ _OPAQUE = marshal.dumps((values.OPAQUE, 0, ""), 2)[:10]
 """How an object that stays on its side begins; it may occur by chance, and then costs a transcript."""
 
 
+class _Kept(list[Frame]):
+    """The frames of a test while they are few and small; what comes after that is not kept, as they are no transcript."""
+
+    size = 0
+
+    def append(self, frame: Frame) -> None:
+        """Keep one frame."""
+        if self.size <= _LARGEST and len(self) <= 2 * _MOST:
+            self.size += len(frame.body)
+            super().append(frame)
+
+
 class Transcript(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Calls of a test, in order, and the reference's answers."""
 
@@ -75,7 +87,7 @@ def transcript_of(
     key = content_key(_FORMAT, task_hash, check.name, str(seed), sandbox.isolation.python.fingerprint)
     kept = cache.get(key)
     if kept is None:
-        frames: list[Frame] = []
+        frames = _Kept()
         report = run_test(sandbox, reference, context, check, _LIMITS, seed=seed, frames=frames)
         found = _transcript(frames) if report.passed and report.calls else None
         kept = msgspec.msgpack.encode(found)
@@ -104,8 +116,10 @@ def answers_alike(
 ) -> TestReport | None:
     """Return the report of a test that passes since a program gives the transcript's answers; None where it does not.
 
-    None too where a call comes near its CPU limit. A fault of the machine raises `SandboxError`.
+    None too where a call comes near its CPU limit, or there are more calls than may be made. A fault of the machine raises `SandboxError`.
     """
+    if len(transcript.calls) > limits.calls:
+        return None
     plan = load_plan(program.source, mode="graph", limits=limits, entries=list(check.remote))
     with sandbox.job(limits, cases=backstop(limits)) as job:
         try:

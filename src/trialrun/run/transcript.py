@@ -50,7 +50,7 @@ _OPAQUE = marshal.dumps((values.OPAQUE, 0, ""), 2)[:10]
 
 
 class _Kept(list[Frame]):
-    """The frames of a test while they are few and small; what comes after that is not kept, as they are no transcript."""
+    """The frames of a test while they are few and small; later ones make it no transcript, and are not kept."""
 
     size = 0
 
@@ -116,7 +116,8 @@ def answers_alike(
 ) -> TestReport | None:
     """Return the report of a test that passes since a program gives the transcript's answers; None where it does not.
 
-    None too where a call comes near its CPU limit, or there are more calls than may be made. A fault of the machine raises `SandboxError`.
+    None too where a call comes near its CPU limit, or there are more calls than may be made. A fault of the machine
+    raises `SandboxError`.
     """
     if len(transcript.calls) > limits.calls:
         return None

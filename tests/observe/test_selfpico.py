@@ -234,3 +234,33 @@ def test_exits_that_stand_for_jumps_are_jumps(sandbox):
     assert found.best.execution.stdout.endswith(b"on\nafter\n")
     plain = covered(sandbox, "print('on')\nexit(0)\nprint('after')")
     assert plain.runs[0].execution.stdout == b"on\n" and plain.best.plan.passes == (2,)
+
+
+FORGED = """
+import json, sys
+frame = sys._getframe()
+while "peer" not in frame.f_locals:
+    frame = frame.f_back
+one = dict(type="ValueError", message="x", line=1, place=[], operands=[], where="", below=False, surroundings=False)
+frame.f_locals["peer"].send(0, 6, json.dumps({"failures": %s}).encode())
+"""
+
+
+@pytest.mark.parametrize(
+    ("failures", "ending"),
+    [
+        ("[one]", Outcome.RAISED),
+        ("[one] * 101", Outcome.PROTOCOL),
+        ("[{**one, 'message': 'time data ' * 10_000}]", Outcome.PROTOCOL),
+        ("[{**one, 'operands': ['a'] * 101}]", Outcome.PROTOCOL),
+    ],
+)
+def test_a_forged_report_is_read_in_bounds(sandbox, failures, ending):
+    source = FORGED % failures
+    assert explore(sandbox, source, Settings(max_runs=1)).runs[0].execution.outcome is ending
+
+
+def test_half_a_character_in_a_message_is_no_forgery(sandbox):
+    source = "raise ValueError('\\ud800')"
+    execution = explore(sandbox, source, Settings(max_runs=1)).runs[0].execution
+    assert (execution.outcome, execution.exception) == (Outcome.RAISED, "ValueError")

@@ -12,8 +12,10 @@ Leaves out: which plan to run next (`observe/selfpico.py`).
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 from msgspec.structs import replace
 
 from trialrun.core.execution import Execution, Limits, Outcome
@@ -75,13 +77,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """An exception that left the snippet, or one of its functions that was called."""
 
-    type: str
-    message: str
+    type: Annotated[str, Meta(max_length=200)]
+    message: Annotated[str, Meta(max_length=1000)]
     line: int
     """0 where it was raised outside the snippet."""
-    place: list[int]
+    place: Annotated[list[int], Meta(max_length=4)]
     """(line, column, end line, end column) of the failing expression; empty where the interpreter does not tell."""
-    operands: list[str]
+    operands: Annotated[list[str], Meta(max_length=100)]
     """Origins of the invented values that the failing expression reads."""
     recent: list[str] = []
     """Origins of the holes that were made last."""
@@ -133,7 +135,8 @@ class Guarded(msgspec.Struct, frozen=True, array_like=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What the child says at the end of a run."""
 
-    failures: list[Failure] = []
+    failures: Annotated[list[Failure], Meta(max_length=100)] = []
+    """Bounded, as each leads to a search for what would mend it."""
     imports: list[Import] = []
     values: list[Value] = []
     decisions: list[Decision] = []

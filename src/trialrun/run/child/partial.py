@@ -297,7 +297,8 @@ def run(peer: Any, plan: dict[str, Any]) -> None:
         calling.call_all(questions, failures, clock)
     clock.stop()
     _flush()
-    send(0, DONE, dumps(_report(questions, lacking, world, failures)).encode("utf-8", "backslashreplace"))
+    report = _report(questions, lacking, world, failures)
+    send(0, DONE, dumps(report, ensure_ascii=False).encode("utf-8", "replace"))  # half characters are no JSON
 
 
 def _kind(kind: Any) -> Any:

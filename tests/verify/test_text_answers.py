@@ -78,3 +78,8 @@ def test_numbers_of_any_text() -> None:
 )
 def test_published_answer(text: str, answer: str | None) -> None:
     assert published_answer(text) == answer
+
+
+@pytest.mark.parametrize("answer", ["[nan, nan, nan]", "[nan, 2, 3]", "[1, 2, inf]"])
+def test_an_order_is_not_that_of_what_has_none(answer):
+    assert SCORES["order"](answer, "[1, 2, 3]", False) == 0.0

@@ -13,6 +13,7 @@ Source: SURGE (2025), `eval/` of its repository, rewritten.
 
 import difflib
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -111,6 +112,8 @@ def order(answer: str, wanted: str, strict: bool) -> float:
         )
     except ValueError:
         return 0.0
+    if not all(map(math.isfinite, got)):
+        return 0.0  # what has no order, or stands above all, would be ranked as it was written
     if strict and got == expected:
         return 1.0
     if len(got) != len(expected) or len(got) < 2:

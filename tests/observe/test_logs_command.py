@@ -113,3 +113,12 @@ def test_an_empty_log_has_no_templates(tmp_path: Path, capsys: Output) -> None:
     path = tmp_path / "e.log"
     path.write_text("\n\n")
     assert document(capsys, path) == {"messages": 0, "templates": [], "forgotten": 0}
+
+
+def test_a_damaged_archive_is_told_of(tmp_path: Path, capsys: Output) -> None:
+    path = tmp_path / "x.log.gz"
+    data = bytearray(gzip.compress(b"a line of a log\n" * 500))
+    data[12:14] = b"\xff\xff"
+    path.write_bytes(data)
+    assert execute(["logs", str(path)]) == 2
+    assert "cannot read" in capsys.readouterr().err

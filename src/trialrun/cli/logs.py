@@ -11,6 +11,7 @@ import io
 import json as json_text
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Annotated, Any, Literal
@@ -99,7 +100,7 @@ def _lines(files: Sequence[Path]) -> Iterator[str]:
                     if not rest:
                         yield line
                     rest = not line.endswith("\n")
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
 
 

@@ -71,6 +71,16 @@ def test_what_no_answer_can_be_told_of_is_refused(sandbox, source, why):
     assert re.search(why, next(iter(built.refused)))
 
 
+def test_arguments_that_no_literal_says_give_no_question(sandbox):
+    built = build(sandbox, "def f(n):\n    return 1\n", [Case(args=(1 + 2j,))])
+    assert not built.tasks and built.refused["a value that no literal says"] == 5
+
+
+def test_a_function_that_only_returns_has_its_parameters_as_final_values(sandbox):
+    built = build(sandbox, "def f(n):\n    return n\n", [Case(args=(3,))], kinds=("final-values",))
+    assert [task.reference for task in built.tasks] == ["{'n': 3}"]
+
+
 def test_an_exception_is_an_answer_and_no_input_question(sandbox):
     built = build(sandbox, cases=[Case(args=("x",))])
     assert [task.reference for task in built.tasks] == ["TypeError"]

@@ -1,9 +1,11 @@
 """CodeMind: reasoning about given programs and about the model's own, with rates that have their own denominators."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from trialrun.cli import execute
 from trialrun.core.execution import Limits
 from trialrun.core.judgement import Verdict
 from trialrun.flow import evaluate
@@ -43,6 +45,16 @@ def test_independent_reasoning(checkout: Path, tmp_path: Path) -> None:
     assert table["all"] == Share(2, 3) and table["for"] == Share(0, 1) and table["gives set"] == Share(1, 1)
     reference = evaluate("codemind-humaneval", method="reference", output=tmp_path / "reference")
     assert share_of(reference.records) == Share(3, 3)
+
+
+def test_the_command_shows_strata(checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evaluate("codemind-humaneval", method="reference", output=tmp_path / "run")
+    assert execute(["strata", str(tmp_path / "run"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["strata"]["all"]["n"] == 3 and found["strata"]["for"]["few"] and found["traces"] is None
+    assert execute(["strata", str(tmp_path / "run")]) == 0
+    shown = capsys.readouterr().out
+    assert "nesting 1" in shown and "most frequent answer: 0.0%" in shown
 
 
 def test_dependent_reasoning_asks_about_what_the_model_solved(tmp_path: Path) -> None:

@@ -195,6 +195,12 @@ def test_final_values_are_those_of_the_outermost_call(sandbox):
     assert more.verdict is Verdict.FAIL
 
 
+def test_variables_of_a_callee_are_not_asked_for(sandbox):
+    source = "def f(n):\n    x = g(n)\n    return x\ndef g(a):\n    inner = a + 1\n    return inner\n"
+    found = judged(sandbox, "{'n': 1, 'x': 2}", oracle="final-values", source=source, call="1")
+    assert found.verdict is Verdict.PASS
+
+
 # -- printed text
 
 

@@ -65,6 +65,11 @@ app.command(
     name="questions",
     help="Write questions about what a function does, answered by running it.",
 )
+app.command(
+    "trialrun.cli.strata:strata_of",
+    name="strata",
+    help="Show where reasoning about executions breaks.",
+)
 app.command("trialrun.cli.logs:logs", name="logs", help="Draw the messages of a log together into templates.")
 app.command("trialrun.cli.view:view", name="view", help="Write the report of a run: one HTML file.")
 app.command(

@@ -23,7 +23,8 @@ from trialrun.core.parse_values import parse
 from trialrun.core.program import Program
 from trialrun.core.record import Record
 from trialrun.core.task import Case, CaseCheck, Task
-from trialrun.core.trace import Event, Trace
+from trialrun.core.trace import Trace
+from trialrun.lang.literal_calls import read_literal
 from trialrun.lang.literals import OwnClasses, Unsayable, Writer
 from trialrun.observe.cross_check import drawn_together, lines_by_settrace, same, variables_by_settrace
 from trialrun.observe.tracer import Recording, trace_case
@@ -205,9 +206,9 @@ class _Maker:
         trace = self._trace()
         other = variables_by_settrace(self._sandbox, self._program, self._case, self._limits)
         self._demand_returned(trace.execution, other)
-        if not any(kind == Event.BLOCK for kind in trace.kind):
-            raise _Refused("no variables are written")
         found = final_values(trace)
+        if not found:
+            raise _Refused("no variables, or none that are known whole")
         text = "{" + ", ".join(f"{name!r}: {self._literal(data)}" for name, data in found.items()) + "}"
         from_text = run_expression(self._sandbox, "", text, self._limits)
         if from_text.value is None or not same(from_text.value, other.value or b""):
@@ -227,7 +228,7 @@ class _Maker:
             text = writer.write(low)
         except (Unsayable, values.Malformed):
             raise _Refused("a value that no literal says") from None
-        if writer.imports or writer.strict:
+        if writer.imports or writer.strict or read_literal(text) is None:
             raise _Refused("a value that no literal says")
         if len(text) > self._bounds.literal:
             raise _Refused("a value that is too long")

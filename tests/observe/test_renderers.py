@@ -39,6 +39,14 @@ def test_flags_missing_events_and_weakness_are_said(form):
     assert "the line tracer was replaced" not in render_trace(plain, form)
 
 
+def test_lines_begin_with_the_tamperings_that_were_noticed():
+    plain = traced(LOOP, 3)
+    flagged = dataclasses.replace(plain, flags=("the line tracer was replaced",))
+    assert render_trace(flagged, "lines") == "flag: the line tracer was replaced\n" + render_trace(
+        plain, "lines"
+    )
+
+
 @given(trace=MADE.any_trace())
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_trace_is_rendered_within_bounds(trace):

@@ -6,6 +6,7 @@ Source and values are hostile: both are escaped and cut. Leaves out: frames (`re
 from trialrun.core.parse_values import render as render_value
 from trialrun.core.printable import printable
 from trialrun.core.trace import Event, Trace
+from trialrun.observe.headings import headings
 
 SHOWN = 120
 """Characters of a line or a value that are shown."""
@@ -13,11 +14,14 @@ _WITH_PLACE = (Event.CATCH, Event.RAISE)
 
 
 def render(trace: Trace) -> str:
-    """Return one text line for each line that ran, and one for each value, where the trace has values."""
+    """Return one text line for each line that ran, and one for each value, where the trace has values.
+
+    Tamperings that were noticed come first.
+    """
     texts = trace.sources[0][1].split("\n") if trace.sources else []
     known: dict[int, str] = {}
     """Texts of values, by the identity of the value: a large one may stand at every event."""
-    found: list[str] = []
+    found = [line for line in headings(trace) if line.startswith("flag: ")]
     for event, kind in enumerate(trace.kind):
         if event == trace.gap and trace.dropped:
             found.append(f"   … {trace.dropped:,} events are missing here")

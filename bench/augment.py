@@ -54,7 +54,7 @@ from trialrun.core.values import Malformed
 from trialrun.lang.drivers import function_subject
 from trialrun.lang.mutants import mutant_programs, mutants
 from trialrun.probe.portfolio import growing_for
-from trialrun.probe.proposer import Seed
+from trialrun.probe.proposer import Origin, Seed
 from trialrun.run.batch import encode_calls, run_cases
 from trialrun.run.row import NEVER_LOADS
 from trialrun.run.sandbox import Sandbox
@@ -87,6 +87,11 @@ def grow(sandbox: Sandbox, row: Row, settings: Augmentation, seed: int) -> Growt
     )
 
 
+def given(growth: Growth) -> int:
+    """Return how many inputs are base inputs: the contract refuses some (HumanEval/116)."""
+    return sum(one.seed.origin is Origin.EXAMPLE for one in growth.inputs)
+
+
 def reduced(sandbox: Sandbox, row: Row, growth: Growth, size: int, seed: int) -> list[Case]:
     """Return at most `size` inputs beside the base ones, chosen by branches and by trialrun's own mutants."""
     program = Program.from_source(row.reference, entry=row.entry_point)
@@ -97,7 +102,7 @@ def reduced(sandbox: Sandbox, row: Row, growth: Growth, size: int, seed: int) ->
         growth,
         mutant_programs(program, made),
         size=size,
-        given=len(row.base),
+        given=given(growth),
         limits=AUGMENT_LIMITS,
     )
     return [growth.inputs[place].seed.case for place in places]
@@ -216,8 +221,9 @@ def kept_peers(folder: Path | None, name: str) -> Peers | None:
 
 def judged(sandbox: Sandbox, row: Row, others: Peers, seed: int) -> dict[str, Any]:
     """Return what came of one task."""
-    theirs, first = others.theirs, len(row.base)
+    theirs = others.theirs
     growth = grow(sandbox, row, Augmentation(inputs=MOST, cpu_s=min(CAP_S, theirs.cpu_s)), seed)
+    first = given(growth)
     ours = [growth.inputs[place].seed.case for place in growth.best(WANTED, first)]
     paired = ours
     if len(theirs.inputs) < len(ours):

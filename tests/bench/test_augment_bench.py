@@ -78,6 +78,10 @@ def test_wrong_programs_are_told_by_the_data_sets_own_comparison():
         growth = augment.grow(sandbox, row(), augment.Augmentation(inputs=60, cpu_s=5), 1)
         assert len(growth.inputs) == 62 and all(one.seed.case.args[1] != 0 for one in growth.inputs)
         assert len(augment.reduced(sandbox, row(), growth, 3, 1)) == 3
+        refusing = augment.grow(
+            sandbox, row(base_input=[[[1], 0], [[2], 1]]), augment.Augmentation(inputs=9), 1
+        )
+        assert augment.given(refusing) == 1 and len(refusing.inputs) == 10
 
 
 @pytest.mark.fast

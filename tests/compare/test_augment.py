@@ -148,10 +148,3 @@ def test_the_best_are_the_kernel_and_those_whose_outcome_is_rare(sandbox):
     assert found.best(3) == [0, 1, 6] and found.best(4) == [0, 1, 2, 6] and found.best(5) == [0, 1, 2, 4, 6]
     assert found.best(3, first=2) == [2, 4, 6] and found.best(99, first=2) == [2, 3, 4, 5, 6, 7]
     assert found.best(0) == []
-
-
-def test_proposers_are_told_what_came_out_alike(sandbox):
-    told = Told([(51, 100), (96, 100), (53, 100), (1, 0)])
-    grow(sandbox, told)
-    one, two, three, refused = (feedback.outcome for feedback in told.feedback[0])
-    assert one == three != two and None not in (one, two) and refused is None

@@ -119,22 +119,6 @@ def test_the_pool_is_the_proposers_own():
 
 def test_strings_of_words_get_other_words():
     known = {"three", "four", "nine"}
-    found = [text for (text,) in grown(("three four nine",), ("nine",), count=1000)]
+    found = [text for (text,) in grown(("three four nine",), ("nine",), count=3000)]
     words = {text for text in found if text and set(text.split(" ")) <= known}
     assert {"three", "four", "nine nine", "four three nine", "three four"} <= words
-
-
-def test_outcomes_that_are_rare_are_mutated_as_often_as_common_ones():
-    """Of inputs that come out alike many are near each other: what is rare would be lost among them."""
-
-    def share(outcome):
-        proposer = EvalPlus(domains=tuple(domains_of([Seed(case=Case(args=(5, 5)))])), seed=1)
-        batches = proposer.propose([])
-        batch, found = next(batches), []
-        while len(found) < 2000:
-            found += [one.case.args for one in batch]
-            told = [Feedback(outcome=outcome(*one.case.args)) for one in batch]
-            batch = batches.send(told)
-        return sum(abs(a - b) == 7 for a, b in found[1000:])
-
-    assert share(lambda a, b: str(abs(a - b) == 7).encode()) > 1.5 * share(lambda a, b: None)

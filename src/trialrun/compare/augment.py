@@ -216,9 +216,7 @@ class _Growing:
         for number, (place, _, one) in enumerate(valid):
             one = replace(one, killed=tuple(killed.get(number, ())))
             self.found.append(one)
-            told[place] = Feedback(
-                novel=bool(one.branches or one.killed), cpu_s=one.execution.cpu_s, outcome=one.outcome
-            )
+            told[place] = Feedback(novel=bool(one.branches or one.killed), cpu_s=one.execution.cpu_s)
         return told
 
     def _replies(self, calls: Sequence[bytes]) -> Iterator[tuple[Execution, tuple[Branch, ...]]]:

@@ -23,7 +23,6 @@ from trialrun.probe.domain import Domain
 from trialrun.probe.keeping import repair
 from trialrun.probe.mutate import Mutator
 from trialrun.probe.proposer import Batches, Feedback, Seed
-from trialrun.probe.relate import related
 from trialrun.probe.rounds import Learner, Trial, in_batches
 from trialrun.probe.shapes import copied, size_of
 
@@ -31,8 +30,6 @@ MUTATIONS = 5
 """Most mutations of one pick."""
 _FRESH = 0.1
 """Share of inputs that are made anew from the shape."""
-_RELATED = 0.25
-"""Share of mutated picks in which a part is made what another part says."""
 _LARGEST = 400
 """Size of a working tree that is kept in the pool, at most."""
 _SIZES = (1, 2, 3, 4, 6, 10)
@@ -55,7 +52,7 @@ class EvalPlus:
         def learn(trial: Trial, told: Feedback) -> None:
             learner.learn(trial, told)
             if told.valid:
-                pools[trial.domain].keep(trial.tree, novel=told.novel, outcome=told.outcome)
+                pools[trial.domain].keep(trial.tree, novel=told.novel)
 
         def trials() -> Iterator[Trial]:
             while True:
@@ -74,12 +71,10 @@ class _Pool:
         self.mutator = Mutator(learner.maker)
         self.trees: list[Any] = []
         self.novel: list[Any] = []
-        self.outcomes: dict[bytes, int] = {}
-        self.by_outcome: list[list[Any]] = []
         for tree in domain.trees or [learner.maker.make(domain.shape, rng)]:
             self.keep(tree, novel=True)
 
-    def keep(self, tree: Any, *, novel: bool, outcome: bytes | None = None) -> None:
+    def keep(self, tree: Any, *, novel: bool) -> None:
         """Take a tree into the pool, and its values as ingredients."""
         if size_of(tree) > _LARGEST and self.trees:
             return
@@ -87,11 +82,6 @@ class _Pool:
         self.mutator.learn(tree)
         if novel:
             self.novel.append(tree)
-        if outcome is not None:
-            place = self.outcomes.setdefault(outcome, len(self.by_outcome))
-            if place == len(self.by_outcome):
-                self.by_outcome.append([])
-            self.by_outcome[place].append(tree)
 
     def draw(self, rng: Random) -> Any:
         """Return a mutated copy of a pick, or, now and then, a tree made anew."""
@@ -99,17 +89,7 @@ class _Pool:
         if rng.random() < _FRESH:
             tree = make(self.shape, rng, rng.choice(_SIZES))
         else:
-            tree = copied(self._pick(rng))
+            tree = copied(rng.choice(self.novel if rng.random() < 0.5 else self.trees))
             for _ in range(rng.randint(1, MUTATIONS)):
                 tree = self.mutator.mutate(self.shape, tree, rng)
-            if rng.random() < _RELATED:
-                tree = related(self.shape, tree, rng, self.mutator.maker)
         return repair(self.shape, tree, rng, make)
-
-    def _pick(self, rng: Random) -> Any:
-        dice = rng.random()
-        if dice < 0.4:
-            return rng.choice(self.novel)
-        if dice < 0.7 and self.by_outcome:
-            return rng.choice(rng.choice(self.by_outcome))
-        return rng.choice(self.trees)

@@ -48,8 +48,6 @@ class Feedback:
     """Whether the precondition held and not all of the programs refused the case by an exception."""
     cpu_s: float = 0.0
     """CPU seconds that all programs together used."""
-    outcome: bytes | None = None
-    """The same for cases on which the same came out; None where nobody looked."""
 
 
 Batches = Generator[Sequence[Seed], Sequence[Feedback], None]

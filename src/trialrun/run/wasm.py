@@ -69,7 +69,9 @@ def read_module(path: Path) -> bytes:
     """Return the bytes of a module's file; text (`.wat`) is assembled by wasmtime. Raises `UsageError`, `Missing`."""
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise UsageError(f"{path} is larger than {MOST_BYTES >> 20} MiB")
+            raise UsageError(
+                f"{path} is larger than {MOST_BYTES >> 20} MiB (debug information can be stripped)"
+            )
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None

@@ -56,7 +56,8 @@ def work_of(attack: Attack) -> Work:
 @pytest.fixture(scope="module")
 def found(request: pytest.FixtureRequest) -> Found:
     """Judge all attacks that this session asks for, side by side; look for what they left after each batch."""
-    asked = [getattr(item, "callspec", None) for item in request.session.items]
+    here = [item for item in request.session.items if item.path == request.path]
+    asked = [getattr(item, "callspec", None) for item in here]
     names = {spec.params["attack"].name for spec in asked if spec is not None and "attack" in spec.params}
     found = try_attacks([attack for attack in ATTACKS if attack.name in names], work_of)
     assert found.unhealthy is None

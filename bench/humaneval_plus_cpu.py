@@ -4,7 +4,8 @@
 
 Both judge the canonical solutions, one a task, each with its expected outputs computed and cached beforehand, as their
 users have them from the second run on. The two take turns; all processes are counted. Beside them stands the raw floor:
-the same calls in one unprotected process, without comparing anything.
+the same calls in one unprotected process, without comparing anything. Both sides have the same interpreter: between two
+builds of Python lies more than between the two harnesses.
 
 Leaves out: the first run, in which both execute the references (both figures are printed, not compared).
 """
@@ -14,13 +15,14 @@ import json
 import os
 import re
 import statistics
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from bench.measuring import Interval, Usage, circumstances, measure, ratio, store
-from bench.peers import evalplus_command, evalplus_environment
+from bench.peers import evalplus_command, evalplus_environment, evalplus_python
 from trialrun.tasks import registry
 
 BOUND = 0.6
@@ -54,6 +56,7 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=3, help="rounds in which each side runs once")
     parser.add_argument("--workers", type=int, default=2, help="programs judged at the same time, both sides")
     options = parser.parse_args()
+    demand_one_interpreter()
     where = circumstances()
     with tempfile.TemporaryDirectory() as scratch:
         sides = _measure(Path(scratch), options.repeats, options.workers)
@@ -63,6 +66,17 @@ def main() -> int:
     print(f"bound: at most {BOUND} of evalplus, upper end of the interval: {'holds' if holds else 'FAILS'}")
     print(f"stored in {path.name}; load before: {where['load_before']}")
     return 0 if holds else 1
+
+
+def demand_one_interpreter() -> None:
+    """Stop where evalplus's environment has another Python, or another build of it, than this process."""
+    command = [evalplus_python(), "-c", "import sys; print(sys.version, sys.base_prefix, sep=chr(10))"]
+    theirs = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    ours = f"{sys.version}\n{sys.base_prefix}"
+    if theirs != ours:
+        raise SystemExit(
+            f"evalplus has another interpreter:\n{theirs}\nthan trialrun:\n{ours}\nmake its environment with that"
+        )
 
 
 def _measure(scratch: Path, repeats: int, workers: int) -> dict[str, list[Usage]]:

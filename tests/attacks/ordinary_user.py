@@ -49,7 +49,8 @@ class OrdinaryUser:
                 "PYTHONPATH": os.pathsep.join(
                     str(self.place / name) for name in ("tree/src", "tree", "packages")
                 ),
-                "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTHONPYCACHEPREFIX": str(self.place / "home" / "cache"),
+                "TRIALRUN_HONEST_EVERY": "3",
             },
             cwd=self.place / "tree",
             user=self.uid,

@@ -62,35 +62,31 @@ class Reader:
 
     def unsigned(self, bits: int = 32) -> int:
         """Read an unsigned LEB128 number of at most `bits` bits."""
-        result = shift = 0
-        while True:
-            byte = self.byte()
-            result |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                break
-            if shift >= bits:
-                raise self.fault("a number is too long")
+        result, _ = self._leb128(bits)
         if result >> bits:
             raise self.fault("a number is too large")
         return result
 
     def signed(self, bits: int) -> int:
         """Read a signed LEB128 number of at most `bits` bits."""
-        result = shift = 0
-        while True:
-            byte = self.byte()
-            result |= (byte & 0x7F) << shift
-            shift += 7
-            if byte < 0x80:
-                break
-            if shift >= bits:
-                raise self.fault("a number is too long")
-        if byte & 0x40:
-            result -= 1 << shift
+        result, width = self._leb128(bits)
+        if result >> (width - 1):
+            result -= 1 << width
         if not -(1 << (bits - 1)) <= result < 1 << (bits - 1):
             raise self.fault("a number is too large")
         return result
+
+    def _leb128(self, bits: int) -> tuple[int, int]:
+        """Return the bits of the next LEB128 number, and how many there are: seven a byte."""
+        result = width = 0
+        while True:
+            byte = self.byte()
+            result |= (byte & 0x7F) << width
+            width += 7
+            if byte < 0x80:
+                return result, width
+            if width >= bits:
+                raise self.fault("a number is too long")
 
     def count(self, what: str, most: int = 1 << 32, *, least_bytes: int = 1) -> int:
         """Read a count of items that take at least `least_bytes` each, so that it cannot ask for more than is there."""

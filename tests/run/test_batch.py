@@ -10,6 +10,7 @@ from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.run import batch
 from trialrun.run.batch import encode_calls, run_cases
+from trialrun.run.job import Job
 from trialrun.run.sandbox import Sandbox
 from trialrun.store.cache import BlobCache
 
@@ -183,6 +184,22 @@ def test_a_case_that_ran_while_its_turn_had_not_come_is_doubted_and_a_metered_on
     quick, slow, last = burnt(sandbox, (0.0, 0.5, 0.0), metered=True, hold=1)
     assert (quick.near_limit, last.near_limit) == (False, False)
     assert slow.outcome is Outcome.TIMEOUT and slow.cpu_s >= 0.5
+
+
+def test_an_answer_that_came_while_the_supervisor_was_late_is_looked_at_before_a_timeout(
+    sandbox, monkeypatch
+):
+    wait = Job._wait
+
+    def late(job):
+        time.sleep(1.0)  # the job burns past the point at which it would be stopped, and answers
+        wait(job)
+
+    monkeypatch.setattr(Job, "_wait", late)
+    (found,) = burnt(sandbox, (0.7,), metered=False)
+    assert (
+        found.near_limit
+    )  # a verdict of its own: the answer is there, and only a metered run tells whose time it was
 
 
 def test_quick_cases_are_never_doubted(sandbox):

@@ -11,6 +11,7 @@ from trialrun.core.trace import BlockInfo, CodeInfo, Event, Level, Trace, Value
 from trialrun.lang.regions import facts_of
 from trialrun.observe.events import read_trace
 from trialrun.run.child import tracing
+from trialrun.run.child.job import recorded
 
 
 @functools.lru_cache(maxsize=64)
@@ -22,7 +23,9 @@ def traced(source, *args, entry="f", level="summaries", lines="monitoring", firs
     exec(one.compile(source), namespace)
     ended = Execution(outcome=Outcome.RETURNED)
     try:
-        ended = Execution(outcome=Outcome.RETURNED, value=values.encode(one.watched(namespace[entry])(*args)))
+        ended = Execution(
+            outcome=Outcome.RETURNED, value=values.encode(recorded(one, namespace[entry])(*args))
+        )
     except Exception as error:
         ended = Execution(outcome=Outcome.RAISED, exception=type(error).__name__)
     sources = (("solution.py", source),)

@@ -18,6 +18,7 @@ from trialrun.lang.blocks import Layout
 from trialrun.lang.regions import facts_of
 from trialrun.observe.events import ORDER, STACK, UNKNOWN, read_trace
 from trialrun.run.child import event_log, notes, rewrite, tracing
+from trialrun.run.child.job import recorded
 
 pytestmark = pytest.mark.fast
 
@@ -61,7 +62,7 @@ def in_process(source, args=(), **how):
     """Trace a call of `f` in this process, as the job does; return what it did and the trace."""
     given = settings(**how)
     one = tracing.Tracing(given, "solution.py", None)
-    did = outcome(one.watched(loaded(source, one.compile)), args)
+    did = outcome(recorded(one, loaded(source, one.compile)), args)
     return did, read(one.pack(True), source, Level(given["level"]))
 
 
@@ -296,7 +297,7 @@ def test_no_method_of_the_program_runs_while_it_is_watched():
     function = loaded(TRAPS, one.compile)
     ran = function.__globals__["ran"]
     del ran[:]
-    one.watched(function)()
+    recorded(one, function)()
     one.pack(True)
     assert ran == []
 
@@ -317,7 +318,7 @@ def test_a_long_run_keeps_its_beginning_and_its_end_and_counts_the_rest():
 def test_large_ints_do_not_fill_the_log():
     source = "def f(n):\n    x = 1\n    for i in range(n):\n        x <<= 64\n    return 0\n"
     one = tracing.Tracing(settings(), "solution.py", None)
-    one.watched(loaded(source, one.compile))(3000)
+    recorded(one, loaded(source, one.compile))(3000)
     held = [value for _, noted in one.chunks[:-1] for value in noted]
     assert held and max(value.bit_length() for value in held if type(value) is int) <= notes.LARGE
 
@@ -403,7 +404,7 @@ SMALL = "def f(n):\n    if n:\n        n = 2\n    return n\n"
 def encoded(**changed):
     """Return a record of one call of `f`, with fields changed."""
     one = tracing.Tracing(settings("ids"), "solution.py", None)
-    one.watched(loaded(SMALL, one.compile))(1)
+    recorded(one, loaded(SMALL, one.compile))(1)
     tree = list(decode(one.pack(True))[0][0])
     for place, value in changed.items():
         tree[int(place[1:])] = value

@@ -50,18 +50,6 @@ class Counting:
                 found[line] = found.get(line, False) or counts
         return found
 
-    def watched(self, function: Any) -> Any:
-        """Return a function that calls `function` and counts during that call alone."""
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            self.begin()
-            try:
-                return function(*args, **kwargs)
-            finally:
-                self.end()
-
-        return call
-
     def begin(self) -> None:
         """Start to count; what was counted before is forgotten."""
         for counts in self.counts.values():

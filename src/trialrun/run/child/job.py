@@ -105,7 +105,7 @@ def serve(hostile_input: bool) -> None:
         tracing = begin_tracing(peer, plan)
         load_entries(peer, plan, number)
         if tracing is not None:
-            peer.entries = {name: tracing.watched(entry) for name, entry in peer.entries.items()}
+            peer.entries = {name: recorded(tracing, entry) for name, entry in peer.entries.items()}
             number, _, body = peer.receive()
             peer.answer(number, body)
             peer.send(number, NOTES, tracing.pack(True))
@@ -142,6 +142,19 @@ def code_of(plan: dict[str, Any]) -> Any:
     if "compile" in plan:
         return plan["compile"](plan["source"])
     return compile(plan["source"], "solution.py", "exec", dont_inherit=True)
+
+
+def recorded(recorder: Any, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that calls `function` while a tracer or a counter is on, and for that call alone."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        recorder.begin()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            recorder.end()
+
+    return call
 
 
 def load_entries(peer: Peer, plan: dict[str, Any], number: int) -> None:

@@ -62,18 +62,6 @@ class Tracing:
             self.codes = [one for one in self.codes if qualified(one) in self.functions]
         return code
 
-    def watched(self, function: Any) -> Any:
-        """Return a function that calls `function` and keeps the record of that call alone."""
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            self.begin()
-            try:
-                return function(*args, **kwargs)
-            finally:
-                self.end()
-
-        return call
-
     def begin(self) -> None:
         """Start the record; what was noted before is forgotten."""
         self.threads = _threads()

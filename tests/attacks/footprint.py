@@ -99,7 +99,8 @@ def _compare(before: Footprint, after: Footprint, sandbox: Sandbox | None) -> li
     zygotes = _zygotes(sandbox, after.processes)
     new = after.processes - before.processes - zygotes
     users = {zygote.uid for zygote in zygotes} - {os.geteuid()}
-    strays = {process for process in processes().values() if process.uid in users} - zygotes - new
+    every = processes()
+    strays = {process for process in every.values() if process.uid in users} - zygotes - new - _others(every)
     allowed = 2 * len(zygotes)  # the control socket and the error stream of each
     files = after.files - before.files - _directories(sandbox)
     opened = after.descriptors - before.descriptors
@@ -115,6 +116,16 @@ def _compare(before: Footprint, after: Footprint, sandbox: Sandbox | None) -> li
         *(f"scratch {text}" for text in _scratch(sandbox)),
         *(f"control group {text}" for text in after.groups - before.groups if sandbox is None),
     ]
+
+
+def _others(every: dict[int, Process]) -> set[Process]:
+    """Return the processes below the other workers, where several run tests: their zygotes have the same users.
+
+    What escapes from below this process becomes a child of the machine's init, never of another worker.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return set()
+    return below(os.getppid(), every) - below(os.getpid(), every)
 
 
 def _held(sandbox: Sandbox | None) -> list[Zygote]:

@@ -48,7 +48,7 @@ def test_the_tier_is_that_of_an_ordinary_user(user: OrdinaryUser) -> None:
 def test_as_an_ordinary_user(files: list[str], chosen: str, user: OrdinaryUser) -> None:
     paths = [f"tests/attacks/{name}" for name in files]
     done = user.run(
-        "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--tb=short", *paths,
+        "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=short", *paths,
         *(["-k", chosen] if chosen else []),
     )  # fmt: skip
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]

@@ -1,0 +1,27 @@
+"""Tests of several workers beside each other: each has a temporary directory of its own.
+
+The attack tests look for what a program left in the temporary directory; what the tests of another worker keep there
+for a while is not it.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_temporary_directory() -> Iterator[None]:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        yield
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="worker-", ignore_cleanup_errors=True) as place,
+        pytest.MonkeyPatch().context() as patch,
+    ):
+        Path(place).chmod(0o1777)  # some tests run as another user
+        patch.setenv("TMPDIR", place)
+        patch.setattr(tempfile, "tempdir", place)
+        yield

@@ -17,9 +17,10 @@ from trialrun import evaluate
 from trialrun.cli import execute
 from trialrun.core.context import Context
 from trialrun.core.errors import UsageError
+from trialrun.core.execution import Outcome
 from trialrun.core.method import Generator, method
 from trialrun.core.program import Program
-from trialrun.core.task import PublicTask
+from trialrun.core.task import Case, PublicTask
 from trialrun.flow import EvalConfig, Run
 from trialrun.generate.vanilla import Vanilla
 from trialrun.lang.answer import program_from
@@ -197,7 +198,9 @@ class Checking(Generator):
         (text,) = ctx.model.complete(Request(prompt="x")).texts
         found = ctx.runner.check(program_from(text, task, maker=self.declared.id))
         said = [(judgement.check, str(judgement.verdict), str(judgement.visibility)) for judgement in found]
-        assert ctx.budget.spent()["cpu_s"] > 0
+        spent = ctx.budget.spent()["cpu_s"]
+        (done,) = ctx.runner.run(program_from(text, task, maker=self.declared.id), [Case()])
+        assert done.outcome is Outcome.RETURNED and ctx.budget.spent()["cpu_s"] > spent > 0
         yield program_from(f"{text}\n# {said}\n", task, maker=self.declared.id)
 
 

@@ -25,16 +25,18 @@ import msgspec
 
 from trialrun.core.budget import Budget
 from trialrun.core.context import Context, silent
+from trialrun.core.execution import Execution
 from trialrun.core.judgement import Judgement, Visibility
 from trialrun.core.method import Generator
 from trialrun.core.program import Program
 from trialrun.core.settings import fingerprint
-from trialrun.core.task import PublicTask, Task
+from trialrun.core.task import Case, PublicTask, Task
 from trialrun.judging import Made
 from trialrun.measure.summary import ModelUsage
 from trialrun.models.protocol import Model, ModelError, Request, Response
 from trialrun.models.replay import Recorded
 from trialrun.models.wrap import Cached, Metered, Wrapper
+from trialrun.run.fresh import run_fresh
 from trialrun.store.programs import read_programs
 from trialrun.store.run_dir import RunDirectory
 from trialrun.store.samples_file import MadeSample, SamplesFile
@@ -57,7 +59,7 @@ class Plan:
 
 
 class PublicRunner:
-    """Checks programs by the public checks of one task."""
+    """Checks programs by the public checks of one task, and runs them on cases that a method thinks of."""
 
     def __init__(self, judge: Judge, task: Task, budget: Budget) -> None:
         """Charge the CPU time of checks to `budget`."""
@@ -69,6 +71,12 @@ class PublicRunner:
         found = self._judge.judge(self._task, program)
         self._budget.spend("cpu_s", sum(judgement.cpu_s for judgement in found))
         return tuple(msgspec.structs.replace(judgement, visibility=Visibility.PUBLIC) for judgement in found)
+
+    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
+        """Run a program on cases, each in a job of its own; their CPU time counts as that of checks does."""
+        done = run_fresh(self._judge.sandbox, program, cases, self._judge.limits)
+        self._budget.spend("cpu_s", done.cpu_s)
+        return done.executions
 
 
 class Noted(Wrapper):

@@ -11,6 +11,7 @@ where it lies on the caller's disk).
 import os
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,7 +101,8 @@ def _compare(before: Footprint, after: Footprint, sandbox: Sandbox | None) -> li
     new = after.processes - before.processes - zygotes
     users = {zygote.uid for zygote in zygotes} - {os.geteuid()}
     every = processes()
-    strays = {process for process in every.values() if process.uid in users} - zygotes - new - _others(every)
+    strays = {process for process in every.values() if process.uid in users} - zygotes - new
+    strays = {process for process in strays if _escaped(process, users, every)}
     allowed = 2 * len(zygotes)  # the control socket and the error stream of each
     files = after.files - before.files - _directories(sandbox)
     opened = after.descriptors - before.descriptors
@@ -118,14 +120,22 @@ def _compare(before: Footprint, after: Footprint, sandbox: Sandbox | None) -> li
     ]
 
 
-def _others(every: dict[int, Process]) -> set[Process]:
-    """Return the processes below the other workers, where several run tests: their zygotes have the same users.
+def _escaped(process: Process, users: set[int], every: dict[int, Process]) -> bool:
+    """Whether a zygote's user started it: other sandboxes of this machine stand below a process of somebody else.
 
-    What escapes from below this process becomes a child of the machine's init, never of another worker.
+    What leaves its parents becomes a child of the machine's init, or of one of our own ancestors.
     """
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return set()
-    return below(os.getppid(), every) - below(os.getpid(), every)
+    above = {process.pid for process in _ancestors(os.getpid(), every)}
+    while process.parent in every and process.parent not in above:
+        process = every[process.parent]
+    return process.uid in users
+
+
+def _ancestors(pid: int, every: dict[int, Process]) -> Iterator[Process]:
+    """Yield a process, its parent, and so on."""
+    while pid in every:
+        yield every[pid]
+        pid = every[pid].parent
 
 
 def _held(sandbox: Sandbox | None) -> list[Zygote]:

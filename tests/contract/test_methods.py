@@ -16,15 +16,16 @@ import tomli_w
 from trialrun import evaluate
 from trialrun.cli.evaluate import Request as Flags
 from trialrun.cli.flags import limit_flag, model_flag
+from trialrun.core import values
 from trialrun.core.budget import Budget
 from trialrun.core.context import Context
 from trialrun.core.errors import UsageError
-from trialrun.core.execution import Limits, Outcome
+from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.judgement import Judgement, Strength, Verdict, Visibility
 from trialrun.core.method import Generator, Method
 from trialrun.core.program import Program
 from trialrun.core.settings import fingerprint, from_table, settings_of, to_table
-from trialrun.core.task import AssertCheck, PublicTask
+from trialrun.core.task import AssertCheck, Case, PublicTask
 from trialrun.models.open import ModelOptions
 from trialrun.models.protocol import Request
 from trialrun.models.scripted import Scripted
@@ -66,6 +67,10 @@ class Checks:
                 cases=1,
             ),
         )
+
+    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
+        value = values.encode("2 *" in program.source)
+        return tuple(Execution(outcome=Outcome.RETURNED, value=value) for _ in cases)
 
 
 def sometimes_right(request: Request, index: int) -> str:

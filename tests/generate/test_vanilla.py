@@ -1,11 +1,13 @@
 """Vanilla sampling: what it asks, what it makes of the answers."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from trialrun.core.budget import Budget
 from trialrun.core.context import Context
 from trialrun.core.program import Program
-from trialrun.core.task import PublicTask
+from trialrun.core.task import Case, PublicTask
 from trialrun.generate.vanilla import STOP, Vanilla
 from trialrun.models.scripted import Scripted
 from trialrun.models.wrap import Metered
@@ -26,6 +28,9 @@ TASK = PublicTask(
 
 class NoRunner:
     def check(self, program: Program) -> tuple[()]:
+        raise AssertionError("vanilla sampling runs nothing")
+
+    def run(self, program: Program, cases: Sequence[Case]) -> tuple[()]:
         raise AssertionError("vanilla sampling runs nothing")
 
 

@@ -6,13 +6,15 @@ bounded, metered and recorded by whoever runs the method.
 Leaves out: hidden checks, the reference, files, the network: a method has no way to reach them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from trialrun.core.budget import Budget
+from trialrun.core.execution import Execution
 from trialrun.core.judgement import Judgement
 from trialrun.core.program import Program
+from trialrun.core.task import Case
 
 if TYPE_CHECKING:
     # The one name that core takes from above, and only for the type checker: the model protocol is nothing but data
@@ -26,6 +28,9 @@ class Runner(Protocol):
     def check(self, program: Program) -> tuple[Judgement, ...]:
         """Judge a program by the task's public checks, one judgement each; none where the task has none."""
 
+    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
+        """Return what a program does on cases, one execution each: every case alone, clock and chance frozen."""
+
 
 def silent(text: str) -> None:
     """Drop a progress note."""
@@ -38,7 +43,7 @@ class Context:
     model: "Model"
     """Language model; it draws on `budget` and records what it answers."""
     runner: Runner
-    """Runs programs on the task's public checks."""
+    """Runs programs, on the task's public checks or on cases that the method thinks of."""
     budget: Budget
     """Counters of this task, shared with `model`; running out is a value, never an exception."""
     seed: int = 0

@@ -102,6 +102,16 @@ class Judge:
         self._turns = Turns()
 
     @property
+    def sandbox(self) -> Sandbox:
+        """Where it runs programs."""
+        return self._sandbox
+
+    @property
+    def limits(self) -> Limits:
+        """What a program is allowed on each case."""
+        return self._rules.limits
+
+    @property
     def tier(self) -> str:
         """What confines the programs, with the network that they were given."""
         network = self._rules.limits.network

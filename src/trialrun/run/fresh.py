@@ -1,0 +1,54 @@
+"""Runs a program on cases, each in a job of its own, clock and chance frozen alike in all of them.
+
+So that programs can be compared by what they did: no case sees what another left behind, and a program that takes its
+chances from the usual places does the same each time. A whole program (no entry point) reads `Case.stdin`.
+
+Leaves out: branches and speed (`serving.py` keeps one job for many calls), many programs at once (`matrix.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trialrun.core.execution import Execution, Limits
+from trialrun.core.program import Program
+from trialrun.core.task import Case
+from trialrun.run.batch import encode_calls
+from trialrun.run.row import NEVER_LOADS
+from trialrun.run.sandbox import Sandbox
+from trialrun.run.serving import Serving
+from trialrun.run.whole import run_program
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What one program did."""
+
+    executions: tuple[Execution, ...]
+    """One a case, with the arguments after the call."""
+    cpu_s: float
+    """CPU seconds of all jobs, loading included."""
+
+
+def run_fresh(sandbox: Sandbox, program: Program, cases: Sequence[Case], limits: Limits) -> Fresh:
+    """Run a program on cases; one that does not load is tried once, and every further case says so."""
+    found: list[Execution] = []
+    cpu_s = 0.0
+    for case in cases:
+        execution, failed, spent = _run(sandbox, program, case, limits)
+        cpu_s += spent
+        found.append(execution)
+        if failed:
+            found += [execution] * (len(cases) - len(found))
+            break
+    return Fresh(tuple(found), cpu_s)
+
+
+def _run(sandbox: Sandbox, program: Program, case: Case, limits: Limits) -> tuple[Execution, bool, float]:
+    """Return what happened, whether it would happen on every case, and the CPU seconds of the job."""
+    if program.entry is None:
+        done = run_program(sandbox, program, limits, stdin=case.stdin or "", argv=case.argv, files=case.files)
+        return done, done.outcome in NEVER_LOADS, done.cpu_s
+    with Serving(sandbox, program, limits) as served:
+        (reply,) = served.call(encode_calls(program.entry, [case]))
+        served.close()
+        return reply.execution, served.failed is not None, served.cpu_s

@@ -1,6 +1,7 @@
 """`trialrun.trace` and `trialrun trace`: what a user asks for and sees, sandbox included."""
 
 import json
+from unittest.mock import ANY
 
 import pytest
 
@@ -10,6 +11,7 @@ from trialrun.core.errors import UsageError
 from trialrun.core.execution import Limits, Outcome
 from trialrun.core.parse_values import render
 from trialrun.core.trace import Event, Level
+from trialrun.observe import render_json
 
 SUM = "def f(n):\n    total = 0\n    for i in range(n):\n        if i % 2:\n            total += i\n    return total\n"
 LINES = [2, 3, 4, 3, 4, 5, 3, 6]
@@ -52,6 +54,8 @@ def test_lines_for_a_reader(place, capsys):
 def test_json_has_lines_and_blocks_with_values(place, capsys):
     assert execute(["trace", "sum.py", "--call", "f(2)", "--to", "json"]) == 0
     document = json.loads(capsys.readouterr().out)
+    assert execute(["trace", "sum.py", "--call", "f(2)", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == document | {"cpu_s": ANY}
     assert document["lines"] == LINES
     assert [block["values"] for block in document["blocks"]] == [
         {"n": "2"},
@@ -61,6 +65,14 @@ def test_json_has_lines_and_blocks_with_values(place, capsys):
         {"total": "1"},
         {"return": "1"},
     ]
+
+
+def test_json_of_values_that_every_block_names_is_bounded(place, monkeypatch):
+    monkeypatch.setattr(render_json, "ROOM", 300)
+    (place / "same.py").write_text("def f():\n    x = 'x' * 90\n    for i in range(9):\n        y = x\n")
+    document = render_json.document(trialrun.trace("same.py", call="f()"))
+    texts = [text for block in document["blocks"] for text in block.get("values", {}).values()]
+    assert sum(len(text) > 90 for text in texts) == 3 and texts.count("…") == document["unshown"] == 7
 
 
 def test_an_endless_loop_leaves_its_beginning_and_its_end(place):
@@ -86,7 +98,9 @@ def test_a_program_that_leaves_without_a_word_has_no_record(place):
     (place / "leave.py").write_text("import os\ndef f():\n    os._exit(0)\n")
     trace = trialrun.trace("leave.py", call="f()")
     assert trace.execution.outcome is Outcome.EXITED and len(trace) == 0
-    assert trace.flags == ("no record: it did not arrive",)
+    assert trace.flags == ("no record: the process ended before it was sent",)
+    (place / "lacking.py").write_text("import not_there_at_all\ndef f():\n    return 1\n")
+    assert trialrun.trace("lacking.py", call="f()").flags == ("no record: the program did not load",)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +109,7 @@ def test_a_program_that_leaves_without_a_word_has_no_record(place):
         (["--to", "xml"], "no form 'xml' of a trace: there are"),
         (["--call", "f(x)"], "not a call with literal arguments"),
         (["--first", "0"], "at least one event"),
+        (["--json", "--to", "html"], "leave out --to"),
     ],
 )
 def test_what_cannot_be_meant_is_a_usage_error(place, capsys, arguments, why):

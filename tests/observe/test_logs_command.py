@@ -73,8 +73,9 @@ def test_compressed_files_and_several_read_as_one(log: Path, tmp_path: Path, cap
     assert document(capsys, log, packed)["messages"] == 8
 
 
-def test_standard_input_too() -> None:
-    command = [sys.executable, "-m", "trialrun", "logs", "--json"]
+@pytest.mark.parametrize("files", [[], ["-"]])
+def test_standard_input_too(files: list[str]) -> None:
+    command = [sys.executable, "-m", "trialrun", "logs", *files, "--json"]
     done = subprocess.run(command, input="\n".join(LINES), capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["messages"] == 4
 
@@ -89,12 +90,14 @@ def test_a_format_can_be_given(log: Path, capsys: Output) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["missing.log"], ["--aware", "XYZ"], ["--format", "<Date>"], ["--follow"], ["."]]
+    "arguments",
+    [["missing.log"], ["--aware", "XYZ"], ["--format", "<Date>"], ["--follow"], ["."], ["--nonsense"]],
 )
 def test_what_cannot_be_meant(arguments: list[str], log: Path, capsys: Output) -> None:
     files = [str(log)] if arguments[0].startswith("--") else []
     assert execute(["logs", *files, *arguments]) == 2
-    assert capsys.readouterr().err.startswith("error: ")
+    told = capsys.readouterr().err
+    assert told.startswith("error: ") and ("unknown option" in told) == (arguments == ["--nonsense"])
 
 
 def test_hostile_bytes_are_shown_as_text(tmp_path: Path, capsys: Output) -> None:

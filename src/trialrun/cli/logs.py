@@ -34,7 +34,7 @@ _STDIN = Path("-")
 
 
 def logs(
-    files: Annotated[tuple[Path, ...], Parameter(negative="")] = (),
+    files: Annotated[tuple[Path, ...], Parameter(negative="", allow_leading_hyphen=True)] = (),
     /,
     *,
     aware: str | None = None,
@@ -93,6 +93,8 @@ def logs(
 def _lines(files: Sequence[Path]) -> Iterator[str]:
     """Yield the lines of some files, none longer than `LONGEST`. Raises `UsageError` for a file that cannot be read."""
     for path in files:
+        if path != _STDIN and str(path).startswith("-"):
+            raise UsageError(f"unknown option {path} (a file of that name is ./{path})")
         try:
             with _open(path) as stream:
                 rest = False

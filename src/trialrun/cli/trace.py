@@ -10,6 +10,7 @@ from rich.text import Text
 from trialrun import running
 from trialrun.cli.monitor import SUFFIXES, print_reports
 from trialrun.cli.output import stderr_console
+from trialrun.core.errors import UsageError
 from trialrun.core.execution import Limits, Outcome
 from trialrun.core.printable import printable
 from trialrun.core.text_files import read_text
@@ -27,6 +28,7 @@ def trace(
     to: str = "lines",
     first: int = 100_000,
     last: int = 20_000,
+    json: bool = False,
     python: str | None = None,
     monitor: Annotated[tuple[str, ...], Parameter(negative="")] = (),
     limits: Annotated[Limits, Parameter(name="*")] = Limits(),  # noqa: B008 (frozen)
@@ -54,15 +56,20 @@ def trace(
         Events kept from the beginning of a long run.
     last
         Events kept from its end.
+    json
+        The same as --to json.
     python
         Interpreter or virtual environment that runs it; default: the interpreter that runs trialrun.
     monitor
         Report on a WebAssembly module: `coverage`, `hotness`, `branches`, `loops`, `calls`, `globals`, `memstats`,
         `opcodes` or `icount`, with `{c}` as a listing of the code. May be given several times.
     """
+    if json and (to not in ("lines", "json") or monitor or file.suffix in SUFFIXES):
+        raise UsageError("--json is a form of its own for Python programs: leave out --to and --monitor")
     if monitor or file.suffix in SUFFIXES:
         text = None if stdin is None else read_text(stdin, source=False)
         return print_reports(file, monitor or ("hotness",), call=call, stdin=text, limits=limits)
+    to = "json" if json else to
     render = renderer_of(to)
     found = running.trace(
         file,

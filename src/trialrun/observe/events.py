@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Sequence
 
 from trialrun.core import values
-from trialrun.core.execution import Execution
+from trialrun.core.execution import Execution, Outcome
 from trialrun.core.parse_values import parse
 from trialrun.core.trace import CodeInfo, Event, Level, Trace, Value
 from trialrun.lang.blocks import Site, first_line
@@ -38,6 +38,15 @@ _SEEN_BEFORE = 1 << 20
 _FAR = 200
 """Frames on the stack among which that of a line is looked for."""
 _ATOMS = (bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes)
+
+
+def absence(outcome: Outcome) -> str:
+    """Return why no record came of a run that ended in a certain way."""
+    if outcome in (Outcome.LOAD, Outcome.SYNTAX):
+        return "the program did not load"
+    if outcome in (Outcome.RETURNED, Outcome.RAISED):
+        return "it did not arrive"
+    return "the process ended before it was sent"
 
 
 class Unreadable(Exception):
@@ -117,7 +126,7 @@ def read_trace(
     flags: list[str] = []
     try:
         if record is None:
-            raise Unreadable("it did not arrive")
+            raise Unreadable(absence(execution.outcome))
         read = Record(record, most)
     except Unreadable as error:
         read = None

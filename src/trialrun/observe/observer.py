@@ -16,6 +16,7 @@ from trialrun.core.parse_values import parse
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.core.trace import Event, Level, Trace
+from trialrun.observe.events import absence
 from trialrun.observe.probe import LOGGED, Action, BackEnd, Kind, Probe, Probes, back_end_for
 from trialrun.observe.tracer import Recording, trace_case
 from trialrun.run.batch import encode_calls
@@ -97,7 +98,8 @@ def _count(
     settings: dict[str, Any] = {"back_end": name, "probes": asked}
     done = run_traced(sandbox, program, limits, settings, call=call, stdin=case.stdin or "", argv=case.argv)
     if done.record is None:
-        return Observed(execution=done.execution, flags=("no record: it did not arrive",), back_ends=(name,))
+        flag = f"no record: {absence(done.execution.outcome)}"
+        return Observed(execution=done.execution, flags=(flag,), back_ends=(name,))
     try:
         return _read(done.record, done.execution, name, probes)
     except (values.Malformed, TypeError, ValueError, IndexError) as error:

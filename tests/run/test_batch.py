@@ -1,5 +1,6 @@
 """Cases in, executions out."""
 
+import select
 import time
 
 import pytest
@@ -14,7 +15,7 @@ from trialrun.run.job import Job
 from trialrun.run.sandbox import Sandbox
 from trialrun.store.cache import BlobCache
 
-LIMITS = Limits(cpu_s=1.0, wall_s=5.0, memory_mb=512)
+LIMITS = Limits(cpu_s=1.0, wall_s=60.0, memory_mb=512)
 
 
 def run(sandbox, source, inputs, limits=LIMITS, **options):
@@ -192,7 +193,10 @@ def test_an_answer_that_came_while_the_supervisor_was_late_is_looked_at_before_a
     wait = Job._wait
 
     def late(job):
-        time.sleep(1.0)  # the job burns past the point at which it would be stopped, and answers
+        job.channel.flush()
+        ready = select.poll()  # the job burns past the point at which it would be stopped, and answers
+        ready.register(job.channel, select.POLLIN)
+        ready.poll(60_000)
         wait(job)
 
     monkeypatch.setattr(Job, "_wait", late)

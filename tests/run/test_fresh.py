@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from trialrun.core.execution import Limits, Outcome
+from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.parse_values import decode
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.run.fresh import run_fresh
 from trialrun.run.sandbox import Sandbox
+from trialrun.run.serving import Reply, Serving
 
 LIMITS = Limits(cpu_s=0.5)
 
@@ -61,3 +62,26 @@ def test_a_whole_program_reads_its_input(sandbox: Sandbox) -> None:
     program = Program.from_source("print(int(input()) * 2)\n")
     done = run_fresh(sandbox, program, [Case(stdin="4\n"), Case(stdin="x\n")], LIMITS)
     assert done.executions[0].stdout == b"8\n" and done.executions[1].exception == "ValueError"
+
+
+def test_a_case_that_blocked_is_run_once_more(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    began: list[int] = []
+    call = Serving.call
+
+    def held_up(served: Serving, calls: list[bytes]) -> list[Reply]:
+        began.append(1)
+        if len(began) == 1:
+            return [Reply(Execution(outcome=Outcome.TIMEOUT, message="blocked for 7 s"))]
+        return call(served, calls)
+
+    monkeypatch.setattr(Serving, "call", held_up)
+    assert _values(sandbox, "def f(x): return x", 4, 5) == [4, 5] and len(began) == 3
+
+
+def test_a_case_that_used_its_time_is_not_run_again(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began: list[int] = []
+    call = Serving.call
+    monkeypatch.setattr(Serving, "call", lambda served, calls: began.append(1) or call(served, calls))
+    assert _values(sandbox, "def f(x):\n    while True: pass\n", 4) == ["timeout"] and len(began) == 1

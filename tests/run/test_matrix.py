@@ -20,7 +20,7 @@ from trialrun.run.outlet import MOST, MOST_BYTES, Outlet
 from trialrun.run.row import run_row, shuffled
 from trialrun.store.cache import BlobCache
 
-LIMITS = Limits(cpu_s=1.0, wall_s=5.0, memory_mb=512)
+LIMITS = Limits(cpu_s=1.0, wall_s=60.0, memory_mb=512)
 COUNTING = "n = 0\ndef f(x):\n    global n\n    n += 1\n    return n"
 
 

@@ -66,6 +66,11 @@ app.command(
     help="Write questions about what a function does, answered by running it.",
 )
 app.command(
+    "trialrun.cli.compose:compose",
+    name="compose",
+    help="Compose harder tasks out of solved ones, with proof that they need them.",
+)
+app.command(
     "trialrun.cli.strata:strata_of",
     name="strata",
     help="Show where reasoning about executions breaks.",

@@ -19,6 +19,8 @@ from typing import Any
 import msgspec
 
 from trialrun.core.task import Task
+from trialrun.lang.scopes import Unparseable, parse
+from trialrun.lang.signatures import Function
 from trialrun.tasks.asserts import Plan, plan
 from trialrun.tasks.suites import Suite
 
@@ -59,6 +61,16 @@ def _task(row: Row, suite: Suite) -> Task:
         source=suite.source,
         licence=suite.licence,
     )
+
+
+def base_of(task: Task) -> str | None:
+    """Return the name of the function that a task's own solution is meant to call: the last one of the base problem."""
+    tree = parse(task.reference or "")
+    if isinstance(tree, Unparseable):
+        return None
+    lines = task.prefix.count("\n") + (not task.prefix.endswith("\n"))
+    names = [node.name for node in tree.body if isinstance(node, Function) and node.lineno <= lines]
+    return names[-1] if names else None
 
 
 def _defect(row: Row, how: Plan, suite: Suite) -> str | None:

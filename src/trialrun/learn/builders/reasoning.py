@@ -12,9 +12,8 @@ Leaves out: writing programs, choosing inputs (`probe/` does), paraphrase.
 Sources: CRUXEval (2024), CoCoNUT (2025), CodeMind (2024).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from trialrun.core import values
 from trialrun.core.execution import Execution, Limits, Outcome
@@ -26,6 +25,7 @@ from trialrun.core.task import Case, CaseCheck, Task
 from trialrun.core.trace import Trace
 from trialrun.lang.literal_calls import read_literal
 from trialrun.lang.literals import OwnClasses, Unsayable, Writer
+from trialrun.learn.built import Built
 from trialrun.observe.cross_check import drawn_together, lines_by_settrace, same, variables_by_settrace
 from trialrun.observe.tracer import Recording, trace_case
 from trialrun.run.expressions import run_expression
@@ -47,22 +47,6 @@ class Bounds:
     """Characters of a value or of the arguments."""
     lines: int = 200
     """Lines of a trace."""
-
-
-@dataclass(slots=True)
-class Built:
-    """Questions that were made, and those that were not."""
-
-    tasks: list[Task] = field(default_factory=list)
-    refused: Counter[str] = field(default_factory=Counter)
-    """Why questions were refused, and how often."""
-
-    def keep(self, made: "Task | str") -> None:
-        """Keep a question, or count why there is none."""
-        if isinstance(made, str):
-            self.refused[made] += 1
-        else:
-            self.tasks.append(made)
 
 
 def questions(

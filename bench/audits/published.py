@@ -11,9 +11,13 @@ import sys
 import warnings
 from typing import Any
 
+import msgspec
+
 from trialrun.core.errors import Missing
 from trialrun.tasks import datafiles
+from trialrun.tasks.coconut import Row, read_rows
 from trialrun.tasks.datafiles import DataFile
+from trialrun.tasks.suites import COCONUT_FILE
 
 Namespace = dict[str, Any]
 
@@ -21,6 +25,11 @@ Namespace = dict[str, Any]
 def rows(file: DataFile, name: str) -> list[dict[str, Any]]:
     """Return the rows of a published data file."""
     return datafiles.rows(datafiles.read(file, name=name))
+
+
+def coconut_rows() -> list[Row]:
+    """Return the rows of CoCoNUT's file. Raises `Missing` where it is not there."""
+    return [msgspec.convert(raw, Row) for raw in read_rows(datafiles.read(COCONUT_FILE, name="coconut"))]
 
 
 def row(file: DataFile, name: str, key: str, value: object) -> dict[str, Any]:

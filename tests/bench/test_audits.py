@@ -11,6 +11,8 @@ from bench.measuring import RESULTS
 from trialrun.core.errors import Missing
 
 ALONE = (
+    "coconut_evaluated_text",
+    "coconut_repeats",
     "enamel_references",
     "humaneval_plus_contract",
     "mbpp_classes",

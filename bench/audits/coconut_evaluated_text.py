@@ -6,8 +6,8 @@ from bench.audits.published import coconut_rows
 FINDING = Finding(
     where="CoCoNUT (StructuralCodeUnderstanding 3aabee2), HumanEval_trace.csv, the three rows of HumanEval/160",
     what="the traced call evaluates a text, and the line that runs inside that text, its line 1, is published as "
-    "line 1 of the program, which is blank; the same rows' symbol strings leave it out, so a reader that follows the program "
-    "is marked wrong in one form and right in the other",
+    "line 1 of the program, which is blank; the same rows' symbol strings leave it out, so a reader that follows "
+    "the program is marked wrong in one form and right in the other",
     here="grades the line form as published, and leaves the three rows out of the symbol form",
 )
 

@@ -20,9 +20,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from trialrun.core.discovery import find, places
+from trialrun.core.discovery import find, page_name, places
 from trialrun.core.method import ROOT as OWN
-from trialrun.core.method import Method
+from trialrun.core.method import Generator, Method
 from trialrun.core.settings import Setting, plain, settings_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +40,13 @@ def method_page(cls: type[Method]) -> str:
     lines = [NOTE, f"# {declared.title}", "", declared.summary, ""]
     paragraphs = module_doc.split("\n\n")[1:]
     lines += [line for paragraph in paragraphs for line in (paragraph, "")]
-    lines += ["```console", f"$ trialrun eval humaneval --method {stem} --model local --limit 20", "```", ""]
+    if issubclass(cls, Generator):
+        lines += [
+            "```console",
+            f"$ trialrun eval humaneval --method {stem} --model local --limit 20",
+            "```",
+            "",
+        ]
     lines += ["| flag | default | |", "|---|---|---|"]
     lines += [_row(setting) for setting in settings_of(cls)]
     lines += ["", f"- id: `{declared.id}`", f"- module: `{source.relative_to(ROOT).as_posix()}`"]
@@ -187,7 +193,7 @@ def _attacks() -> Iterable[Any]:
 def pages() -> dict[Path, str]:
     """Return the text of every generated page by its path."""
     own = [find(id) for id, place in places().items() if place.module.startswith(OWN)]
-    made = {DOCS / "methods" / f"{cls.declared.id.partition('/')[2]}.md": method_page(cls) for cls in own}
+    made = {DOCS / "methods" / page_name(cls.declared.id): method_page(cls) for cls in own}
     return {**made, DOCS / "systems.md": systems_page(), DOCS / "trust.md": trust_page()}
 
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ from trialrun.core.context import Context
 from trialrun.core.errors import UsageError
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.judgement import Judgement, Strength, Verdict, Visibility
-from trialrun.core.method import Generator, Method
+from trialrun.core.method import Generator, Method, Repairer
+from trialrun.core.method import method as declared
 from trialrun.core.program import Program
 from trialrun.core.settings import fingerprint, from_table, settings_of, to_table
 from trialrun.core.task import AssertCheck, Case, PublicTask
@@ -81,10 +82,13 @@ def generated(
     method: Method, script: Any, task: PublicTask = TASK, *, seed: int = 0, **limits: float
 ) -> tuple[list[Program], Sequence[Request]]:
     """Run a method on a scripted model; return what it made and all that it asked."""
-    assert isinstance(method, Generator)
     inner = Scripted(script)
     budget = Budget(**limits)
     ctx = Context(model=Metered(inner, budget), runner=Checks(), budget=budget, seed=seed)
+    if isinstance(method, Repairer):
+        wrong = Program.from_source("def double(x):\n    return x\n", entry=task.entry, maker="contract")
+        return list(method.repair(task, wrong, (), ctx)), inner.requests
+    assert isinstance(method, Generator)
     return list(method.generate(task, ctx)), inner.requests
 
 
@@ -237,6 +241,19 @@ def test_it_opens_no_socket_and_starts_no_process(cls: type[Method], monkeypatch
 CANARY = "canary_7d1f"
 
 
+@declared(title="A wrong program, repaired")
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Repaired(Generator):
+    """Give a wrong program, and then what a repairer makes of it."""
+
+    repairer: Any = None
+
+    def generate(self, task: PublicTask, ctx: Context) -> Iterator[Program]:
+        wrong = Program.from_source("def double(x):\n    return x\n", entry=task.entry)
+        yield wrong
+        yield from self.repairer.repair(task, wrong, ctx.runner.check(wrong), ctx)
+
+
 def test_it_never_sees_a_hidden_value(cls: type[Method], tmp_path: Path) -> None:
     """Trust rule 10: what is hidden is in no prompt, and in no file that keeps programs or answers."""
     row = {
@@ -252,7 +269,13 @@ def test_it_never_sees_a_hidden_value(cls: type[Method], tmp_path: Path) -> None
     tasks = tmp_path / "own.jsonl"
     tasks.write_text(json.dumps(row) + "\n")
     model = Scripted(lambda _request, _index: WRONG.replace("return x", "return [x, None]"))
-    run = evaluate(str(tasks), method=cls(), model=model, output=tmp_path / "run")
+    made = cls()
+    run = evaluate(
+        str(tasks),
+        method=Repaired(repairer=made) if isinstance(made, Repairer) else made,
+        model=model,
+        output=tmp_path / "run",
+    )
     assert run.records and all(record.verdict is Verdict.FAIL for record in run.records)
     assert model.requests
     asked = b"".join(repr(request).encode() for request in model.requests)

@@ -5,7 +5,7 @@ the declarations it takes (`EvalConfig`, `Limits`), docstrings included.
 
     0    done; for `eval` whatever the score
     1    `eval --fail-under` was not reached; `run` and `trace` on a program that did not return;
-         `regrade --fail-on-flip`; `compare` where something differs
+         `regrade --fail-on-flip`; `compare` where something differs; `anpl` where tests fail in the end
     2    usage: what was written is not accepted, or something has to be installed first
     3    the machine failed, or samples are unscored
     130  interrupted
@@ -74,6 +74,11 @@ app.command(
     "trialrun.cli.strata:strata_of",
     name="strata",
     help="Show where reasoning about executions breaks.",
+)
+app.command(
+    "trialrun.cli.anpl:anpl",
+    name="anpl",
+    help="Fill the holes of a sketch; find and mend the wrong one.",
 )
 app.command("trialrun.cli.logs:logs", name="logs", help="Draw the messages of a log together into templates.")
 app.command("trialrun.cli.view:view", name="view", help="Write the report of a run: one HTML file.")

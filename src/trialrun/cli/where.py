@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trialrun.cli.output import print_json, print_rich
-from trialrun.core.discovery import find, places, resolve
+from trialrun.core.discovery import find, page_name, places, resolve
 from trialrun.core.method import Method
 from trialrun.core.printable import printable
 from trialrun.core.settings import settings_of
@@ -86,7 +86,11 @@ def whereabouts(id: str) -> Whereabouts:
         source=str(source if root is None else source.relative_to(root)),
         test=next((test for test in tests if root is not None and (root / test).is_file()), None),
         docs=next(
-            (page for page in [f"docs/methods/{stem}.md"] if root is not None and (root / page).is_file()),
+            (
+                page
+                for page in [f"docs/methods/{page_name(id)}"]
+                if root is not None and (root / page).is_file()
+            ),
             None,
         ),
         settings=tuple(f"--{setting.name.replace('_', '-')}" for setting in settings_of(cls)),

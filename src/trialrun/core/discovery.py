@@ -73,6 +73,16 @@ def resolve(name: str, verb: str = "") -> str:
     )
 
 
+def page_name(id: str) -> str:
+    """Return the name of a method's page below `docs/methods`: its last part, with its verb where that is another.
+
+    >>> page_name("generate/anpl"), page_name("repair/anpl")
+    ('anpl.md', 'repair-anpl.md')
+    """
+    verb, _, stem = id.partition("/")
+    return f"{stem}.md" if verb == VERBS[0] else f"{verb}-{stem}.md"
+
+
 def find[M: Method](name: str, kind: type[M] = Method) -> type[M]:  # type: ignore[assignment]
     """Import and return the class of a method by id or short name; `kind` is the verb's class it must have.
 

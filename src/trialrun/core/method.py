@@ -9,11 +9,12 @@ Leaves out: finding methods (`core/discovery.py`), running them (`flow.py`).
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from trialrun.core.context import Context
+from trialrun.core.judgement import Judgement
 from trialrun.core.program import Program
 from trialrun.core.task import PublicTask
 
@@ -76,6 +77,22 @@ class Generator(Method):
     def expected(self) -> int:
         """How many programs a task usually gets; for progress only."""
         return 1
+
+
+class Repairer(Method):
+    """Program × Judgements → Programs."""
+
+    __slots__ = ()
+    verb: ClassVar[str] = "repair"
+
+    @abstractmethod
+    def repair(
+        self, task: PublicTask, program: Program, judgements: Sequence[Judgement], ctx: Context
+    ) -> Iterator[Program]:
+        """Yield programs in place of one that fails, each better than the one before; none where none is better.
+
+        `judgements` are what the public checks said of `program`; where they are none, the method may ask for them.
+        """
 
 
 def method[M: Method](*, paper: str = "", title: str = "") -> Callable[[type[M]], type[M]]:

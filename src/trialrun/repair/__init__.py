@@ -1,0 +1,1 @@
+"""Program × Judgement → Programs: one module per method."""

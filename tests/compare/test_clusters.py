@@ -1,16 +1,12 @@
-"""Groups by behaviour, the consensus of programs, and what observing them says."""
-
-from fractions import Fraction
+"""Groups by behaviour, and what observing programs says."""
 
 import pytest
 
 from trialrun.compare.behaviours import observe
 from trialrun.compare.clusters import clusters
-from trialrun.compare.consensus import consensus
-from trialrun.core.execution import Execution, Outcome
+from trialrun.core.execution import Outcome
 from trialrun.core.task import Case
 from trialrun.core.truncation import Truncation
-from trialrun.core.values import encode
 from trialrun.lang.branches import branch_points
 from trialrun.lang.drivers import function_subject, functions_of, stdin_subject
 from trialrun.run.sandbox import Sandbox
@@ -20,14 +16,6 @@ from trialrun.run.sandbox import Sandbox
 def sandbox():
     with Sandbox() as sandbox:
         yield sandbox
-
-
-def returned(value, **more):
-    return Execution(outcome=Outcome.RETURNED, value=encode(value), **more)
-
-
-RAISED = Execution(outcome=Outcome.RAISED, exception="ValueError")
-HUNG = Execution(outcome=Outcome.TIMEOUT)
 
 
 @pytest.mark.fast
@@ -40,74 +28,6 @@ def test_clusters_are_ordered_by_size_and_then_by_first_member():
 @pytest.mark.fast
 def test_undefined_keys_never_merge():
     assert [cluster.members for cluster in clusters([None, None, "a", None])] == [(0,), (1,), (2,), (3,)]
-
-
-@pytest.mark.fast
-def test_the_winner_behaves_like_most_others():
-    rows = [[returned(x) for x in row] for row in ((1, 2, 3), (1, 2, 4), (1, 2, 4), (9, 9, 9))]
-    found = consensus(rows)
-    assert found.winner == 1 and found.found and found.cases == 3
-    assert found.scores == (Fraction(4, 3), Fraction(5, 3), Fraction(5, 3), Fraction(0))
-    assert found.agreeing == (0, 1, 1, 0)
-
-
-@pytest.mark.fast
-def test_agreement_by_case_beats_a_cluster_of_equals():
-    """Two programs that are wrong in the same way lose against four that are right but for one case each."""
-    right = list(range(1, 9))
-    rows = [
-        [returned(x if place != slip else -place - 1) for place, x in enumerate(right)] for slip in range(4)
-    ]
-    rows = [[returned(0)] * 8] * 2 + rows
-    assert consensus(rows).winner == 2
-
-
-@pytest.mark.fast
-def test_those_that_raise_together_agree_on_nothing():
-    rows = [[RAISED, RAISED], [RAISED, RAISED], [RAISED, RAISED], [returned(1), returned(2)]]
-    found = consensus(rows)
-    assert found.scores == (0, 0, 0, 0) and found.winner == 0 and not found.found
-    rows.append([returned(1), RAISED])
-    found = consensus(rows)
-    assert found.winner == 3 and found.scores[3] == found.scores[4] == Fraction(1, 2)
-
-
-@pytest.mark.fast
-def test_inputs_on_which_neither_returns_are_outside_the_domain():
-    found = consensus([[returned(1), RAISED], [returned(1), RAISED], [returned(1), returned(2)]])
-    assert found.scores == (Fraction(3, 2), Fraction(3, 2), Fraction(1)) and found.agreeing == (1, 1, 0)
-
-
-@pytest.mark.fast
-def test_hangs_and_unknown_values_agree_with_nothing():
-    unknown = returned(len)
-    found = consensus([[HUNG, unknown], [HUNG, unknown], [returned(1), unknown]])
-    assert found.scores == (0, 0, 0)
-
-
-@pytest.mark.fast
-def test_ties_go_to_the_first_and_scores_are_exact():
-    thirds = [[returned(x) for x in row] for row in ((1, 2, 3), (1, 5, 6), (7, 2, 8), (9, 10, 3))]
-    found = consensus(thirds)
-    assert found.winner == 0 and found.scores == (Fraction(1), *[Fraction(1, 3)] * 3)
-    assert consensus(thirds[::-1]).winner == 3
-    assert consensus([[returned(1)], [returned(1)]]).winner == 0
-
-
-@pytest.mark.fast
-def test_what_counts_can_be_chosen():
-    rows = [[returned(1, stdout=b"a")], [returned(1, stdout=b"b")]]
-    assert not consensus(rows).found and consensus(rows, stdout=False).found
-    rows = [[returned(1, arguments=encode([x]))] for x in (1, 2)]
-    assert not consensus(rows).found and consensus(rows, arguments=False).found
-
-
-@pytest.mark.fast
-def test_no_programs_and_uneven_rows():
-    assert consensus([]) is None
-    assert consensus([[], []]).winner == 0
-    with pytest.raises(ValueError, match="different numbers"):
-        consensus([[returned(1)], []])
 
 
 def cases(*arguments):

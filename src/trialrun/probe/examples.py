@@ -38,6 +38,17 @@ def examples_of(signature: Signature, source: str) -> list[Seed]:
     return list(seeds.values())
 
 
+def calls_in(text: str, signature: Signature) -> Iterator[tuple[Any, ...]]:
+    """Yield the arguments of the calls of a function by literals that stand anywhere in a text.
+
+    >>> list(calls_in("Try f(1, b=2), then f(x).", Signature(name="f", parameters=())))
+    []
+    >>> list(calls_in("assert f([1]) == 2; print(f( 'a)' ))", Signature(name="f")))
+    [([1],), ('a)',)]
+    """
+    yield from _in_prose(text, signature.name.rpartition(".")[2], signature)
+
+
 def _calls(signature: Signature, source: str) -> Iterator[tuple[Any, ...]]:
     name = signature.name.rpartition(".")[2]
     yield from _in_prose(signature.docstring[:_LONGEST], name, signature)

@@ -190,6 +190,7 @@ class Maker:
             runner=PublicRunner(self._judge, task, budget),
             budget=budget,
             seed=_seed(self._plan.seed, task),
+            run_seed=self._plan.seed,
             progress=silent,
         )
         try:

@@ -48,5 +48,7 @@ class Context:
     """Counters of this task, shared with `model`; running out is a value, never an exception."""
     seed: int = 0
     """Seed of this task. Every random choice of a method derives from it."""
+    run_seed: int | None = None
+    """Seed of the run, for what is asked once for a whole task set and answered to all tasks alike; None: `seed`."""
     progress: Callable[[str], None] = silent
     """Takes one line about what is going on."""

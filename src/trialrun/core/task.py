@@ -135,6 +135,14 @@ Check = AssertCheck | UnittestCheck | CaseCheck | ProgramCheck | PredictionCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """Another task of the same kind, solved: what a prompt with examples shows."""
+
+    statement: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublicTask:
     """What a method sees of a task."""
 
@@ -145,6 +153,7 @@ class PublicTask:
     language: str
     prefix: str
     public_checks: tuple[Check, ...]
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +176,8 @@ class Task:
     """Code executed in the tester before test code: helpers and imports that belong to the task."""
     public_checks: tuple[Check, ...] = ()
     """Checks a method may use."""
+    examples: tuple[Example, ...] = ()
+    """Other tasks of the same kind, solved, that a method may use; never this one."""
     hidden_checks: tuple[Check, ...] = ()
     """Checks that decide the score."""
     reference: str | None = None
@@ -190,6 +201,7 @@ class Task:
             language=self.language,
             prefix=self.prefix,
             public_checks=self.public_checks,
+            examples=self.examples,
         )
 
     @cached_property

@@ -96,6 +96,17 @@ COCONUT_FILE = DataFile(
     version="3aabee2",
     url="",
 )
+_BBH = {
+    "boolean_expressions": ("boolean", "what a Boolean expression is"),
+    "dyck_languages": ("dyck", "which brackets close a sequence"),
+    "navigate": ("navigate", "does a walk end where it began"),
+    "object_counting": ("counting", "how many of the things are of a kind"),
+    "reasoning_about_colored_objects": ("objects", "questions about coloured things in a row"),
+    "temporal_sequences": ("temporal", "when somebody was free"),
+    "tracking_shuffled_objects_three_objects": ("shuffled", "who has what after some swaps"),
+    "web_of_lies": ("lies", "does the last one tell the truth"),
+}
+"""File of BIG-Bench Hard → the end of the set's name, and what is asked."""
 CODEMIND_CHECKOUT = Checkout(
     variable="TRIALRUN_CODEMIND",
     holds="dataset",
@@ -300,6 +311,19 @@ SUITES: dict[str, Suite] = {
                 ("surge-dr", "SURGE: C++ under compilers and standards", 200),
                 ("surge-fl", "SURGE: proofs in Lean 4", 150),
             )
+        ),
+        *(
+            Suite(
+                name=f"bbh-{name}",
+                about=f"BIG-Bench Hard: {about}",
+                size=250,
+                reader="algorithmic",
+                file=DataFile(path=f"bbh/{file}.json.gz", sha256="", version="1", url=""),
+                prefix=file,
+                licence="MIT; must not enter training data",
+                source="https://github.com/suzgunmirac/BIG-Bench-Hard",
+            )
+            for file, (name, about) in _BBH.items()
         ),
         Suite(
             name="quixbugs",

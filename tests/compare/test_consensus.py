@@ -234,7 +234,8 @@ def test_ties_go_to_the_first_or_by_a_seed():
     rows = table((1, 5, 6), (1, 2, 3), (7, 2, 8))
     assert consensus(rows, PLAIN).winner == 1
     equals = table(*[[x] for x in range(6)])
-    assert consensus(equals, PLAIN).winner == 0
+    assert consensus(equals, PLAIN).winner == 0 and consensus(equals, PLAIN).equals == tuple(range(6))
+    assert consensus(rows, PLAIN).equals == (1,)
     winners = {consensus(equals, PLAIN, seed=seed).winner for seed in range(40)}
     assert (
         len(winners) > 3

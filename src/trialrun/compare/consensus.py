@@ -70,6 +70,8 @@ class Choice:
 
     winner: int
     """Place of the program that most others behave like."""
+    equals: tuple[int, ...]
+    """Places of all programs that do as well as the winner, itself among them."""
     scores: tuple[Fraction, ...]
     """Points, one a program."""
     agreeing: tuple[int, ...]
@@ -130,9 +132,10 @@ class Agreement:
             agreeing.append(sum(self.twins[place][other] for other in others))
         standing = [at for at in range(count) if voice[at]] or list(range(count))
         best = max(scores[at] for at in standing)
-        equals = [at for at in standing if scores[at] == best]
+        equals = tuple(at for at in standing if scores[at] == best)
         return Choice(
             winner=equals[0] if seed is None else random.Random(f"consensus {seed}").choice(equals),
+            equals=equals,
             scores=tuple(Fraction(score, _POINT) for score in scores),
             agreeing=tuple(agreeing),
             constant=tuple(self.constant[place] for place in places),

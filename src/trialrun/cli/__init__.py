@@ -71,6 +71,11 @@ app.command(
     help="Compose harder tasks out of solved ones, with proof that they need them.",
 )
 app.command(
+    "trialrun.cli.problems:problems",
+    name="problems",
+    help="Write fresh problems like a solved one, with answers found twice.",
+)
+app.command(
     "trialrun.cli.strata:strata_of",
     name="strata",
     help="Show where reasoning about executions breaks.",

@@ -131,7 +131,27 @@ class PredictionCheck:
     """Which of an oracle's rules the data set uses for this question."""
 
 
-Check = AssertCheck | UnittestCheck | CaseCheck | ProgramCheck | PredictionCheck
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratorCheck:
+    """A solved problem that the candidate, a generator of problems, must be a family of (`verify/efa.py`)."""
+
+    name: str
+    """Name of the check in tables."""
+    problem: str
+    """Text of the seed."""
+    answer: str
+    """Its final answer."""
+    solution: str = ""
+    """Its worked solution; with `<<expression=value>>` annotations it can be worked out for other numbers."""
+    strong: bool = True
+    """Whether all bits are demanded, and not the five published ones alone."""
+    solver: str = ""
+    """Source of an independent `solve(parameters)` or `accepts(parameters, answer)`, where there is one."""
+    alike: bool = True
+    """Whether answers have the seed's sign, and are whole where it is."""
+
+
+Check = AssertCheck | UnittestCheck | CaseCheck | ProgramCheck | PredictionCheck | GeneratorCheck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

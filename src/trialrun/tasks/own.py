@@ -13,12 +13,15 @@
 | `context` | code that `tests` need: helpers, imports, data |
 | `reference` | a complete program that solves the task |
 | `same_process` | true: `tests` need what only a solution defines; the verdict is weak then |
-| `asks` | the task is a question about a call of `program`: output, input, lines, symbols, final-values, printed |
+| `asks` | a question about a call of `program`: output, input, lines, symbols, final-values, printed, number |
 | `program`, `call` | the program asked about, and the arguments of the call of its `entry`, as text |
+| `problem`, `solution`, `answer` | a solved problem: the task is to write a generator of such problems |
+| `solver` | for those, source of an independent `solve(parameters)` or `accepts(parameters, answer)` |
 | `licence`, `source` | free text |
 
-`id`, `entry` and one of `tests`, `cases` or `asks` are needed; `cases` of a whole program need no `entry`. Every error
-names the line and the field. What a case of a whole program looks like stands in `tasks/cases.py`.
+`id`, `entry` and one of `tests`, `cases`, `asks` or `problem` are needed; a `problem`, and `cases` of a whole program,
+need no `entry`. Every error names the line and the field. What a case of a whole program looks like stands in
+`tasks/cases.py`.
 
 Leaves out: values that JSON cannot say in `cases` (write them in `tests`), languages other than Python.
 """
@@ -39,9 +42,12 @@ from trialrun.core.task import (
     Task,
     TaskSet,
 )
+from trialrun.lang.families import Solved
+from trialrun.lang.lifted_program import ENTRY
 from trialrun.lang.scopes import Unparseable, names
 from trialrun.tasks import datafiles
 from trialrun.tasks.cases import StatedCase
+from trialrun.tasks.efa import generator_task
 from trialrun.tasks.questions import KINDS
 
 
@@ -62,6 +68,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     asks: str = ""
     program: str = ""
     call: str = ""
+    problem: str = ""
+    solution: str = ""
+    answer: str = ""
+    solver: str = ""
     licence: str = ""
     source: str = ""
 
@@ -97,13 +107,15 @@ def _row(raw: dict[str, Any], where: str) -> Row:
 def _task(row: Row, suite: str, where: str) -> Task:
     if row.asks:
         return _question(row, suite, where)
+    if row.problem:
+        return _generator(row, suite, where)
     hidden: list[Check] = []
     if row.cases:
         hidden.append(_cases(row, where))
     if row.tests.strip():
         hidden.append(_asserts(row, "tests", row.tests, where))
     if not hidden:
-        raise UsageError(f"{where}: needs `tests` or `cases`, or `asks` for a question")
+        raise UsageError(f"{where}: needs `tests` or `cases`, `asks` for a question, or `problem`")
     public = (_asserts(row, "public_tests", row.public_tests, where),) if row.public_tests.strip() else ()
     return Task(
         id=row.id,
@@ -137,6 +149,20 @@ def _question(row: Row, suite: str, where: str) -> Task:
         language=ANSWER,
         hidden_checks=(check,),
         reference=row.reference,
+        source=row.source,
+        licence=row.licence,
+    )
+
+
+def _generator(row: Row, suite: str, where: str) -> Task:
+    if not row.answer or row.tests or row.cases:
+        raise UsageError(f"{where}: a solved `problem` needs an `answer`, and no `tests` or `cases`")
+    return generator_task(
+        Solved(problem=row.problem, solution=row.solution, answer=row.answer),
+        id=row.id,
+        suite=suite,
+        entry=row.entry or ENTRY,
+        solver=row.solver,
         source=row.source,
         licence=row.licence,
     )

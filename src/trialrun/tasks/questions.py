@@ -50,6 +50,11 @@ KINDS: dict[str, Kind] = {
         "`{call}` is evaluated. Which values do the function's own variables, parameters included, have when it is"
         " over? Answer with a dict literal from names to values.",
     ),
+    "number": Kind(
+        "number",
+        "Think it through if you like, and end with the answer (a number without its unit) between [ANSWER] and"
+        " [/ANSWER].",
+    ),
     "printed": Kind("printed", "What does this program print? Answer with exactly that text."),
 }
 """Every kind of question by name."""

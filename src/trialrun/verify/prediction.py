@@ -28,6 +28,7 @@ from trialrun.run.whole import run_program
 from trialrun.store.cache import BlobCache
 from trialrun.verify.answers import Asked, Graded, graded
 from trialrun.verify.cases import SHOWN
+from trialrun.verify.number_answers import grade_number
 from trialrun.verify.stated_answers import grade_stated
 from trialrun.verify.text_answers import grade_text
 from trialrun.verify.trace_answers import grade_final_values, grade_lines, grade_symbols
@@ -42,6 +43,7 @@ ORACLES: dict[str, Callable[[Asked], Graded]] = {
     "symbols": grade_symbols,
     "final-values": grade_final_values,
     "text": grade_text,
+    "number": grade_number,
     "stated": grade_stated,
 }
 """Execution oracles by name: what a question may ask for."""

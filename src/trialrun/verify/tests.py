@@ -29,6 +29,7 @@ from trialrun.core.task import (
     AssertCheck,
     CaseCheck,
     Check,
+    GeneratorCheck,
     Output,
     PredictionCheck,
     ProgramCheck,
@@ -47,6 +48,7 @@ from trialrun.run.turns import Turns
 from trialrun.run.whole import run_program
 from trialrun.store.cache import BlobCache
 from trialrun.verify.cases import SHOWN, PreparedCases, prepare_asserts, prepare_cases, text_of
+from trialrun.verify.efa import judge_generator
 from trialrun.verify.prediction import judge_prediction
 from trialrun.verify.programs import prepare_runs
 from trialrun.verify.unittests import UnittestJudge
@@ -162,6 +164,9 @@ class Judge:
         """Return the judgement, and whether it must be confirmed by a run alone, which is `metered`."""
         if isinstance(check, PredictionCheck):
             return self._answer(sandbox, check, program.source), _Doubt.NONE
+        if isinstance(check, GeneratorCheck):
+            rules = self._rules
+            return judge_generator(sandbox, check, program, rules.limits, rules.seed), _Doubt.NONE
         prepared = self._prepare(task, check)
         if prepared is not None:
             judgement, near = self._cases(sandbox, check, prepared, program, metered)

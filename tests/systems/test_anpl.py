@@ -265,7 +265,10 @@ def test_a_hole_that_is_never_reached_is_reported_so(sandbox):
 
 
 def test_a_hole_whose_result_nobody_uses_comes_behind_those_that_matter(sandbox):
-    source = WRONG.source.replace("    kept =", "    unused(xs)\n    kept =")
+    source = (
+        WRONG.source.replace("    return total(", "    sums = total(").rstrip()
+        + "\n    unused(xs)\n    return sums\n"
+    )
     found = session(sandbox, Program.from_source(source, entry="main"))[0].suspects()
     assert found[-1].hole == "unused" and found[-1].reached and not found[-1].matters
     assert all(one.matters for one in found[:-1])

@@ -28,17 +28,46 @@ from trialrun.lang.sketch import Pair, Sketch
 
 ENTRY = "__trialrun_search__"
 _DEFAULTS = {"int": (0, 1, 2, 3, -1), "bool": (False, True)}
+UNLIMITED = 1 << 62
 _LONGEST = 4000
 """Characters of an expression that are read."""
 _SEARCHER = """
 
 class __trialrun_Searcher__:
+    calls = most_calls = 0
+
+    class Spent(BaseException):
+        pass
+
     def __init__(self, hole, parameters, result, components, constants, entry):
         self.hole, self.parameters, self.result = hole, parameters, result
+        for name, _, _ in components:
+            if not hasattr(globals()[name], "__trialrun_counts__"):
+                globals()[name] = self.counted(globals()[name])
         self.components = [(name, globals()[name], wanted, made) for name, wanted, made in components]
         self.constants, self.entry = constants, entry
 
-    def search(self, inputs, outputs, whole, most):
+    def counted(self, function):
+        def call(*args):
+            count.calls += 1
+            if count.calls > count.most_calls:
+                raise count.Spent()
+            return function(*args)
+
+        count = __trialrun_Searcher__
+        call.__trialrun_counts__ = True
+        return call
+
+    def search(self, inputs, outputs, whole, most, most_calls):
+        count = __trialrun_Searcher__
+        count.calls, count.most_calls = 0, most_calls
+        try:
+            found = self.found(inputs, outputs, whole, most)
+        except count.Spent:
+            found = None
+        return (found, self.terms, self.runs, min(count.calls, most_calls))
+
+    def found(self, inputs, outputs, whole, most):
         import marshal
         self.dumps, self.loads, self.inputs, self.most = marshal.dumps, marshal.loads, inputs, most
         self.goal = None if outputs is None else marshal.dumps(outputs, 2)
@@ -50,7 +79,7 @@ class __trialrun_Searcher__:
             self.levels.append({})
             found = self.level(weight)
             weight += 1
-        return (found, self.terms, self.runs)
+        return found
 
     def leaves(self):
         for place, (name, kind) in enumerate(self.parameters):
@@ -129,8 +158,9 @@ class __trialrun_Searcher__:
                     yield (one, *rest)
 
 
-def %s(inputs, outputs, whole, most):
-    return __trialrun_Searcher__(%r, %r, %r, %r, %r, %r).search(inputs, outputs, whole, most)
+def %s(inputs, outputs, whole, most, most_calls):
+    searcher = __trialrun_Searcher__(%r, %r, %r, %r, %r, %r)
+    return searcher.search(inputs, outputs, whole, most, most_calls)
 """
 
 
@@ -143,7 +173,9 @@ class Found:
     terms: int
     """Expressions that were tried."""
     runs: int
-    """Runs of the whole program that this took."""
+    """Runs of the whole program that this took, on all its cases each."""
+    calls: int = 0
+    """Calls of components, those of the whole program's runs among them."""
 
 
 def searching(sketch: Sketch, name: str, entry: str | None, components: Sequence[str] = ()) -> Program:
@@ -182,11 +214,17 @@ def case_for(
     pairs: Sequence[Pair] | None,
     whole: Sequence[Pair],
     most: int,
+    most_calls: int = UNLIMITED,
 ) -> Case:
-    """Return the input of a search: of a hole's known `pairs`, or of its `inputs` and pairs of the `whole`."""
+    """Return the input of a search: of a hole's known `pairs`, or of its `inputs` and pairs of the `whole`.
+
+    `most` bounds the expressions that are tried, `most_calls` the calls of components.
+    """
     if pairs is not None:
-        return Case(args=([list(one.args) for one in pairs], [one.expected for one in pairs], [], most))
-    return Case(args=([list(one) for one in inputs], None, [(list(p.args), p.expected) for p in whole], most))
+        given, results = [list(one.args) for one in pairs], [one.expected for one in pairs]
+        return Case(args=(given, results, [], most, most_calls))
+    cases = [(list(one.args), one.expected) for one in whole]
+    return Case(args=([list(one) for one in inputs], None, cases, most, most_calls))
 
 
 def read_found(execution: Execution) -> Found:
@@ -195,13 +233,13 @@ def read_found(execution: Execution) -> Found:
     if execution.outcome is not Outcome.RETURNED or execution.value is None:
         return nothing
     try:
-        ((text, terms, runs),) = read_plain(execution.value, limit=1 << 16)
+        ((text, terms, runs, calls),) = read_plain(execution.value, limit=1 << 16)
         expression = ast.unparse(ast.parse(text[:_LONGEST], mode="eval")) if text is not None else None
-        if type(terms) is not int or type(runs) is not int:
+        if {type(terms), type(runs), type(calls)} != {int}:
             return nothing
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return nothing
-    return Found(expression, terms, runs)
+    return Found(expression, terms, runs, calls)
 
 
 def _components(sketch: Sketch, name: str, entry: str | None) -> list[str]:

@@ -38,6 +38,7 @@ from trialrun.run.sandbox import Sandbox
 from trialrun.run.supervisor import Isolation
 from trialrun.store.cache import content_key
 from trialrun.store.config import RunConfig
+from trialrun.store.history import HistoryFile
 from trialrun.store.run_dir import RunDirectory, default_path
 from trialrun.store.samples_file import SamplesFile
 from trialrun.tasks import needs, registry
@@ -162,7 +163,8 @@ def evaluate(
             file = stack.enter_context(SamplesFile(directory.path))
             kept = stack.enter_context(contextlib.closing(kept_in(directory.path, model)))
             plan = Plan(method=method, tasks=chosen.tasks, seed=config.seed, budget=_budget(config))
-            maker = Maker(plan, kept, judge, directory, file)
+            history = stack.enter_context(HistoryFile(directory.path))
+            maker = Maker(plan, kept, judge, directory, file, history)
             work.judge(maker.kept, maker.made, expected=maker.expected, workers=workers)
         else:
             work.judge(found, workers=workers)

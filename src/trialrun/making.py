@@ -2,6 +2,7 @@
 
     task ──▶ method.generate(task.public(), ctx) ──▶ programs.jsonl, samples.jsonl ──▶ the judge (flow)
                        │ ctx.model: budget of the task → answers kept in the run → the model
+                       └ what it asked, checked and ran, in order ──▶ history.jsonl
 
 Tasks run in threads, as many at once as the model takes requests. Every answer is kept under the key of its request
 before the method sees it, so a run that is continued asks nothing twice: whole tasks come from `samples.jsonl`, a
@@ -37,6 +38,7 @@ from trialrun.models.protocol import Model, ModelError, Request, Response
 from trialrun.models.replay import Recorded
 from trialrun.models.wrap import Cached, Metered, Wrapper
 from trialrun.run.fresh import run_fresh
+from trialrun.store.history import HistoryFile, Notes, Step
 from trialrun.store.programs import read_programs
 from trialrun.store.run_dir import RunDirectory
 from trialrun.store.samples_file import MadeSample, SamplesFile
@@ -61,41 +63,56 @@ class Plan:
 class PublicRunner:
     """Checks programs by the public checks of one task, and runs them on cases that a method thinks of."""
 
-    def __init__(self, judge: Judge, task: Task, budget: Budget) -> None:
-        """Charge the CPU time of checks to `budget`."""
-        self._judge, self._budget = judge, budget
+    def __init__(self, judge: Judge, task: Task, budget: Budget, notes: Notes | None = None) -> None:
+        """Charge the CPU time of checks to `budget`; note what is done in `notes`."""
+        self._judge, self._budget, self._notes = judge, budget, notes or Notes()
         self._task = replace(task, hidden_checks=task.public_checks, public_checks=())
 
     def check(self, program: Program) -> tuple[Judgement, ...]:
         """Judge a program by the public checks."""
         found = self._judge.judge(self._task, program)
         self._budget.spend("cpu_s", sum(judgement.cpu_s for judgement in found))
-        return tuple(msgspec.structs.replace(judgement, visibility=Visibility.PUBLIC) for judgement in found)
+        public = tuple(msgspec.structs.replace(one, visibility=Visibility.PUBLIC) for one in found)
+        self._notes.add(Step(kind="check", program=program.id, judgements=public), program)
+        return public
 
     def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
         """Run a program on cases, each in a job of its own; their CPU time counts as that of checks does."""
         done = run_fresh(self._judge.sandbox, program, cases, self._judge.limits)
         self._budget.spend("cpu_s", done.cpu_s)
+        self._notes.add(Step(kind="run", program=program.id, cases=len(cases)), program)
         return done.executions
 
 
 class Noted(Wrapper):
-    """Notes the key of every request."""
+    """Notes every request, and what its answer cost."""
 
-    def __init__(self, inner: Model) -> None:
+    def __init__(self, inner: Model, notes: Notes) -> None:
         """Note what is asked of `inner`."""
         super().__init__(inner)
         self.keys: list[str] = []
+        self._notes = notes
 
     def complete(self, request: Request) -> Response:
         """Note and pass on."""
-        self.keys.append(request.key(self.id))
-        return self.inner.complete(request)
+        self._asked(request)
+        return self._answered(request, self.inner.complete(request))
 
     def complete_many(self, requests: Sequence[Request]) -> Iterator[tuple[int, Response]]:
         """Note all in their order and pass on."""
-        self.keys.extend(request.key(self.id) for request in requests)
-        return self.inner.complete_many(requests)
+        for request in requests:
+            self._asked(request)
+        for place, response in self.inner.complete_many(requests):
+            yield place, self._answered(requests[place], response)
+
+    def _asked(self, request: Request) -> None:
+        self.keys.append(request.key(self.id))
+        self._notes.add(Step(kind="call", request=self.keys[-1]))
+
+    def _answered(self, request: Request, response: Response) -> Response:
+        usage = response.usage
+        self._notes.cost(request.key(self.id), usage.prompt_tokens, usage.output_tokens)
+        return response
 
 
 class Borrowed(Wrapper):
@@ -115,11 +132,17 @@ class Maker:
     """Makes the programs of one run."""
 
     def __init__(
-        self, plan: Plan, model: Model, judge: Judge, directory: RunDirectory, file: SamplesFile
+        self,
+        plan: Plan,
+        model: Model,
+        judge: Judge,
+        directory: RunDirectory,
+        file: SamplesFile,
+        history: HistoryFile,
     ) -> None:
         """`model` keeps its answers already; what `file` and `directory` hold is not made again."""
         self._plan, self._model, self._judge = plan, model, judge
-        self._directory, self._file = directory, file
+        self._directory, self._file, self._history = directory, file, history
         self._name = fingerprint(plan.method)
         self._answered = threading.Event()
         self._todo: queue.SimpleQueue[Task] = queue.SimpleQueue()
@@ -183,18 +206,19 @@ class Maker:
                 return
 
     def _make(self, task: Task, stop: threading.Event) -> list[Made]:
-        budget = Budget(**self._plan.budget)
-        model = Noted(Metered(self._model, budget))
+        budget, notes = Budget(**self._plan.budget), Notes()
+        model = Noted(Metered(self._model, budget), notes)
         ctx = Context(
             model=model,
-            runner=PublicRunner(self._judge, task, budget),
+            runner=PublicRunner(self._judge, task, budget, notes),
             budget=budget,
             seed=_seed(self._plan.seed, task),
             run_seed=self._plan.seed,
             progress=silent,
+            keep=notes.remember,
         )
         try:
-            rows = list(self._rows(task.public(), ctx, model))
+            rows = list(self._rows(task.public(), ctx, model, notes))
         except ModelError as error:
             if error.transient or not self._answered.is_set():
                 raise
@@ -202,18 +226,23 @@ class Maker:
         self._answered.set()
         if stop.is_set():
             return []
-        for program, _ in rows:
+        samples = [program for program, _ in rows]
+        for program in (*samples, *notes.ancestors(samples)):
             self._directory.keep(program)
+        self._history.append(notes.history(task.id))
         self._file.append([msgspec.structs.replace(row, of=len(rows)) for _, row in rows])
         return [
             Made(task_id=task.id, index=index, program=program) for index, (program, _) in enumerate(rows)
         ]
 
-    def _rows(self, task: PublicTask, ctx: Context, model: Noted) -> Iterator[tuple[Program, MadeSample]]:
+    def _rows(
+        self, task: PublicTask, ctx: Context, model: Noted, notes: Notes
+    ) -> Iterator[tuple[Program, MadeSample]]:
         requests: tuple[str, ...] = ()
         before: dict[str, float] = {}
         noted = 0
         for index, program in enumerate(self._plan.method.generate(task, ctx)):
+            notes.add(Step(kind="sample", program=program.id), program)
             requests = tuple(model.keys[noted:]) or requests
             noted, spent = len(model.keys), ctx.budget.spent()
             cost = {

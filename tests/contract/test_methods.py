@@ -283,5 +283,5 @@ def test_it_never_sees_a_hidden_value(cls: type[Method], tmp_path: Path) -> None
     assert CANARY in (run.directory / "records.jsonl").read_text(), (
         "the evidence, which is for people, has it"
     )
-    for name in ("samples.jsonl", "programs.jsonl", "answers.sqlite", "config.toml"):
+    for name in ("samples.jsonl", "programs.jsonl", "history.jsonl", "answers.sqlite", "config.toml"):
         assert CANARY.encode() not in (run.directory / name).read_bytes(), name

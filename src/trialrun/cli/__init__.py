@@ -86,6 +86,7 @@ app.command(
     help="Fill the holes of a sketch; find and mend the wrong one.",
 )
 app.command("trialrun.cli.logs:logs", name="logs", help="Draw the messages of a log together into templates.")
+app.command("trialrun.cli.sample:show", name="show", help="Show one sample of a run and where it comes from.")
 app.command("trialrun.cli.view:view", name="view", help="Write the report of a run: one HTML file.")
 app.command(
     "trialrun.cli.regrade:regrade",

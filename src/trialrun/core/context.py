@@ -36,6 +36,10 @@ def silent(text: str) -> None:
     """Drop a progress note."""
 
 
+def forget(program: Program) -> None:
+    """Keep nothing of a program."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What a method may use for one task."""
@@ -52,3 +56,5 @@ class Context:
     """Seed of the run, for what is asked once for a whole task set and answered to all tasks alike; None: `seed`."""
     progress: Callable[[str], None] = silent
     """Takes one line about what is going on."""
+    keep: Callable[[Program], None] = forget
+    """Keeps a program that samples name as a parent, so that reports show it. What is checked or run is kept anyway."""

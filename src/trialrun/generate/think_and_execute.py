@@ -90,6 +90,7 @@ class ThinkAndExecute(Generator):
         made = Program.from_source(
             extract(plan, entry=ENTRY).source, entry=ENTRY, maker=f"{self.declared.id}: plan"
         )
+        ctx.keep(made)
         ran = self._run(made, task, ctx) if self.execute != "simulate" else _Run()
         if ran.reply.answer is not None:
             yield self._sample(f"Final answer: {ran.reply.answer}", made, ran.printed)

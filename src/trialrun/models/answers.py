@@ -25,6 +25,7 @@ create table if not exists answers
 
 WAIT_S = 60.0
 """How long to wait for another process that is writing."""
+_REQUEST = msgspec.json.Decoder(Request)
 _RESPONSE = msgspec.json.Decoder(Response)
 
 
@@ -65,6 +66,16 @@ class AnswerFile:
         except (msgspec.DecodeError, UnicodeError) as error:
             raise StoreError(
                 f"{self.path}: answer {key} is damaged ({printable(str(error), 200)})"
+            ) from error
+
+    def request(self, key: str) -> Request | None:
+        """Return the request that a response is kept for, or None. Raises `StoreError` for a damaged row."""
+        row = self._one("select request from answers where key = ?", key)
+        try:
+            return None if row is None else _REQUEST.decode(row)
+        except (msgspec.DecodeError, UnicodeError, UsageError) as error:
+            raise StoreError(
+                f"{self.path}: request {key} is damaged ({printable(str(error), 200)})"
             ) from error
 
     def put(self, key: str, model: str, request: Request, response: Response) -> None:

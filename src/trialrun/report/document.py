@@ -23,7 +23,10 @@ from trialrun.core.record import Record
 from trialrun.core.task import TaskSet
 from trialrun.measure.machine import Machine
 from trialrun.measure.summary import DataSet, Setting, Summary, summarise
+from trialrun.report.provenance import Node, Provenance, has_history
 from trialrun.store.config import RunConfig
+from trialrun.store.history import read_history
+from trialrun.store.json_text import to_json
 from trialrun.store.programs import read_programs
 from trialrun.store.run_dir import SUMMARY, read_run
 from trialrun.tasks import registry
@@ -31,6 +34,8 @@ from trialrun.tasks import registry
 SOURCE_CHARACTERS = 100_000
 """Most characters of one program that a report carries; `programs.jsonl` has the whole."""
 STATEMENT_CHARACTERS = 20_000
+ORIGIN_BYTES = 8 << 20
+"""Bytes of all trees of provenance together."""
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +95,14 @@ class SteppedCase(msgspec.Struct, frozen=True, kw_only=True):
     """Why there is no trace."""
 
 
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one candidate comes from."""
+
+    candidate: int
+    """Index into `Document.candidates`."""
+    tree: Node
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """All that one report shows."""
 
@@ -105,6 +118,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     candidates: tuple[Candidate, ...]
     traces: tuple[SteppedCase, ...] = ()
     """Of the candidates for which some were asked (`failing_traces.py`)."""
+    origins: tuple[Origin, ...] = ()
+    """Of the candidates that a method made of more than one thing; the first ones where they are many."""
 
 
 def read_document(directory: Path, *, source: bool = True, tasks: TaskSet | None = None) -> Document:
@@ -122,6 +137,9 @@ def read_document(directory: Path, *, source: bool = True, tasks: TaskSet | None
     if source and len({record.program for record in records}) > len(wanted):
         notes.append("The run directory does not hold every program, so some candidates show no source.")
     texts = _statements(config, tasks) if source else {}
+    origins, left = _origins(directory, records, programs) if source else ((), 0)
+    if left:
+        notes.append(f"Where {left:,} candidates come from is left out here: trialrun show tells it of each.")
     return Document(
         name=directory.resolve().name,
         summary=summary,
@@ -130,7 +148,29 @@ def read_document(directory: Path, *, source: bool = True, tasks: TaskSet | None
         tasks=tuple(Statement(id=task, text=texts.get(task, "")[:STATEMENT_CHARACTERS]) for task in ids),
         sources=tuple(_source(programs[program]) for program in wanted),
         candidates=_candidates(records, ids, wanted),
+        origins=origins,
     )
+
+
+def _origins(
+    directory: Path, records: list[Record], programs: Mapping[str, Program]
+) -> tuple[tuple[Origin, ...], int]:
+    """Return where candidates come from, and how many more there would be to tell."""
+    histories = read_history(directory)
+    found: list[Origin] = []
+    room, left = ORIGIN_BYTES, 0
+    with Provenance(directory, programs, histories) as provenance:
+        for place, record in enumerate(records):
+            if record.task_id not in histories and not getattr(programs.get(record.program), "parents", ()):
+                continue
+            if room <= 0:
+                left += 1
+                continue
+            tree = provenance.tree(record)
+            if has_history(tree):
+                found.append(Origin(candidate=place, tree=tree))
+                room -= len(to_json(tree))
+    return tuple(found), left
 
 
 def link(task_id: str, sample: int) -> str:

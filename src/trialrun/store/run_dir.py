@@ -2,7 +2,8 @@
 
     config.toml     [verdict] settings that can change a verdict; [asked] everything else that was asked
     records.jsonl   one `Record` a line, written when its attempt is finished
-    programs.jsonl  the judged programs, each once (`store/programs.py`)
+    programs.jsonl  the judged programs and those that they were made of, each once (`store/programs.py`)
+    history.jsonl   where a method made them: what it asked, checked and ran for each task (`store/history.py`)
     summary.json    figures of the finished run, replaced atomically
     lock            held (flock) while a run writes here
 

@@ -115,6 +115,35 @@ function siblings(candidate) {
   return row;
 }
 
+// Where a candidate comes from: its program, what was asked for it, its judgements, what it was made of, and so on.
+function origin(number) {
+  const found = (DATA.origins ?? []).find((one) => one.candidate === number);
+  if (!found) return null;
+  return el('details.origin', el('summary', 'Where it comes from'), el('ul.tree', programNode(found.tree, '')));
+}
+
+function programNode(node, how) {
+  const size = node.characters < 0 ? 'not kept' : plural(node.characters, 'character');
+  const told = [node.maker && `by ${node.maker}`, size, node.files > 1 && plural(node.files, 'file'),
+    node.cases > 0 && `run on ${plural(node.cases, 'case')}`, node.note !== size && node.note].filter(Boolean).join(' · ');
+  const left = node.calls_left > 0 && el('li', el('span.soft', `${count(node.calls_left)} more requests`));
+  return el('li.node', el('p.node-head', how, `program ${node.program} `, el('span.soft', told)),
+    el('ul', node.calls.map(callNode), left, node.judgements.map(judgementNode),
+      node.parents.map((parent) => programNode(parent, 'made of '))));
+}
+
+function callNode(call) {
+  const cost = `${count(call.prompt_tokens)} + ${count(call.output_tokens)} tokens`;
+  return el('li', el('details', el('summary', `request ${call.key.slice(0, 12)} `, el('span.soft', cost)),
+    call.asked && el('pre', call.asked), call.answers.map((text) => el('pre.answer', text))));
+}
+
+function judgementNode(found) {
+  const status = STATUS[found.verdict];
+  return el('li', sign(status), `${found.check} `, el(`span.verdict.${status}`, status),
+    el('span.soft', ` ${found.visibility} · ${found.judge}`));
+}
+
 let stepping = null; // the stepper, while it is what is shown
 
 // What leads to the trace of a candidate, where the report has one.
@@ -146,6 +175,7 @@ function candidatePage(number) {
       el('p.told', 'The machine failed, not the candidate. This sample is in no score.'), el('pre', one.unscored)),
     towardsTrace(number),
     el('div.checks', one.checks.map(check)),
+    origin(number),
     statement,
     el('section.source', source(one)));
 }

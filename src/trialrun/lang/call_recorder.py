@@ -128,9 +128,9 @@ def recording(
     lines = program.source.split("\n")
     places: dict[int, str] = {}
     for name in functions:
-        node = definition_of(tree, name)
-        if isinstance(node, Function) and "." not in name:
-            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+        found = definition_of(tree, name)
+        if isinstance(found, Function) and "." not in name:
+            first = min([found.lineno, *(one.lineno for one in found.decorator_list)])
             places[first - 1] = "@__trialrun_recorder__\n"
     start = 0
     for node in tree.body:

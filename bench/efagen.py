@@ -136,7 +136,7 @@ def again(sandbox: Sandbox, limit: int | None) -> dict[str, Any]:
     ]
     same = 0
     for solved, _ in chosen:
-        one, other = (build(sandbox, solved, 20, seed=3) for _ in range(2))
+        one, other = (build(sandbox, solved, 20, seed=3, ambiguous=True) for _ in range(2))
         same += repr(one.variants).encode() == repr(other.variants).encode() and len(one.variants) > 0
     return {
         "generators": len(chosen),

@@ -12,7 +12,6 @@ from trialrun.cli.output import print_json, print_rich, require_directory, write
 from trialrun.core.errors import UsageError
 from trialrun.core.printable import printable
 from trialrun.core.program import Program
-from trialrun.core.task import Task
 from trialrun.lang.families import Solved
 from trialrun.lang.lifted_program import ENTRY
 from trialrun.learn.builders.problems import Family, NoGenerator, build, numbers_written, tasks_of
@@ -21,6 +20,7 @@ from trialrun.run.sandbox import Sandbox
 from trialrun.store.json_text import to_json
 from trialrun.tasks.efa import read_solved
 from trialrun.tasks.questions import row_of
+from trialrun.verify.independent import Variant
 
 
 def problems(
@@ -32,6 +32,7 @@ def problems(
     seed: int = 0,
     keep: Literal["hardest", "easiest"] | None = None,
     draw: int = 100,
+    ambiguous: bool = False,
     generator: Path | None = None,
     generators: Path | None = None,
     json: bool = False,
@@ -55,6 +56,8 @@ def problems(
         Of --draw problems keep those with most to calculate (hardest) or with least (easiest).
     draw
         Problems that the search chooses from.
+    ambiguous
+        Take solutions that can be read in two ways too, by the likelier one.
     generator
         Your own generator, a file with class Problem, for a FILE of one problem.
     generators
@@ -65,15 +68,13 @@ def problems(
     if not output.name.endswith(".jsonl") or count < 1 or draw < 1:
         raise UsageError(f"{output}: the name of tasks ends in .jsonl; --count and --draw are at least 1")
     require_directory(output)
-    solved = read_solved(file)
-    drawn, refused = _drawn(solved, draw if keep else count, seed, _own(generator, solved))
-    rows: list[str] = []
+    drawn, refused = _drawn(file, generator, draw if keep else count, seed, ambiguous=ambiguous)
+    rows = []
     for name, family in drawn.items():
         found = list(family.variants)
         if keep:
             found = chosen(found, count, numbers_written, easiest=keep == "easiest")
-        suite = f"{file.name.partition('.')[0]}-{name}"
-        rows += [_line(task) for task in tasks_of(family, found, suite=suite)]
+        rows += _lines(family, found, f"{file.name.partition('.')[0]}-{name}")
         if generators is not None:
             _write(generators, name, family)
     write_text(output, "".join(rows))
@@ -84,8 +85,9 @@ def problems(
     return 0
 
 
-def _line(task: Task) -> str:
-    return to_json(row_of(task)).decode().rstrip("\n") + "\n"
+def _lines(family: Family, found: list[Variant], suite: str) -> list[str]:
+    tasks = tasks_of(family, found, suite=suite)
+    return [to_json(row_of(task)).decode().rstrip("\n") + "\n" for task in tasks]
 
 
 def _tell(count: int, families: int, refused: dict[str, str], output: Path) -> None:
@@ -95,15 +97,17 @@ def _tell(count: int, families: int, refused: dict[str, str], output: Path) -> N
 
 
 def _drawn(
-    solved: dict[str, Solved], count: int, seed: int, own: Program | None
+    file: Path, generator: Path | None, count: int, seed: int, *, ambiguous: bool
 ) -> tuple[dict[str, Family], dict[str, str]]:
     """Return a family for each solved problem, and why there is none for the others."""
+    solved = read_solved(file)
+    own = _own(generator, solved)
     drawn: dict[str, Family] = {}
     refused: dict[str, str] = {}
     with Sandbox() as sandbox:
         for name, one in solved.items():
             try:
-                drawn[name] = build(sandbox, one, count, seed=seed, generator=own)
+                drawn[name] = build(sandbox, one, count, seed=seed, generator=own, ambiguous=ambiguous)
             except NoGenerator as error:
                 refused[name] = str(error)
     return drawn, refused

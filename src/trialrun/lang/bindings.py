@@ -14,21 +14,21 @@ from fractions import Fraction
 from trialrun.lang.number_literals import Literal, meant
 
 UNITS: dict[int, str] = {
-    2: "twice|both|half|pair|couple|average|mean|middle|rectang|perimeter|square|round trip|return|other|second",
-    3: "yard|feet|foot|triangle|thrice|triple",
-    4: "week|month|square|quarter|gallon|season",
-    5: "weekday|workday|school|nickel|work",
+    2: "twice|both|half|pair|couple|average|mean|middle|rectang|perimeter|round trip|every other|every second",
+    3: "yard|triangle|thrice|triple",
+    4: "month|square|quarter|gallon|season",
+    5: "weekday|workday|work week|school|nickel",
     7: "week|day|daily",
     10: "dime|decade|centimeter|millimeter",
     12: "dozen|month|year|annual|foot|feet|inch",
-    16: "pound|ounce|cup|gallon",
+    16: "ounce|gallon",
     24: "hour|day|daily",
     25: "quarter",
-    26: "letter|alphabet|biweek|year",
+    26: "letter|alphabet|biweek|every two weeks",
     28: "month|februar",
     29: "month|februar",
-    30: "month|day|april|june|september|november",
-    31: "month|day|januar|march|may|july|august|october|december",
+    30: "month|april|june|september|november",
+    31: "month|januar|march|may|july|august|october|december",
     36: "yard|inch",
     52: "week|year|card",
     60: "hour|minute|second",
@@ -109,11 +109,13 @@ def sources(
     here: Collection[int],
     *,
     percent: bool = False,
+    hundredths: bool = False,
 ) -> list[Source]:
     """Return what a number can stand for, likelier things first; nothing where it comes from nowhere.
 
     `earlier` are the values of earlier steps, `found` the numbers of the text, `used` how often each was taken, and
-    `here` those that this step has taken already. `percent` says that it is the 100 of a per cent sign.
+    `here` those that this step has taken already. `percent` says that it is the 100 of a per cent sign, `hundredths`
+    that the step divides by 100: only there is 40% taken as 40 while 40 could be anything else.
     """
     if percent:
         return [Constant(number)]
@@ -122,6 +124,8 @@ def sources(
     if nodes:
         options.append(NodeValue(nodes[-1]))
     spans = [place for place, literal in enumerate(found) if literal.value == number and literal.free]
+    plain = [place for place in spans if found[place].percent == hundredths]
+    spans = plain or ([] if nodes and not hundredths else spans)
     spans.sort(key=lambda place: (place in here, used.get(place, 0)))
     options += [ParameterValue(place) for place in spans]
     for place, literal in enumerate(found):
@@ -133,7 +137,8 @@ def sources(
             ]
         if literal.divides and literal.value and found[place - 1].value / literal.value == number:
             options.append(Ratio(*(_part(found, where) for where in (place - 1, place))))
-    if not spans and _is_constant(number, found, text):
+    in_words = spans and all(found[place].words for place in spans) and number in meant(text, strongly=True)
+    if in_words or (not spans and _is_constant(number, found, text)):
         options.append(Constant(number))
     return options
 

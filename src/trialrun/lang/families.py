@@ -97,7 +97,7 @@ class Lifted:
     """Those that the answer depends on, in order; the last is the answer."""
     conditions: tuple[Condition, ...]
     ambiguous: bool
-    """Whether the solution can be read in another way with as many parameters, and other answers."""
+    """Whether the solution can be read in another way, with other answers."""
 
     def original(self) -> dict[str, Fraction]:
         """Return the seed's parameters."""

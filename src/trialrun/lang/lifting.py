@@ -5,7 +5,8 @@ the latest earlier node of that value, or for a number in the problem's text (a 
 "40%", `0.6` for what 40% leaves, `0.5` for "1/2"), or for what the text says in other words (`twice`, `a dozen`), or
 for a unit that the text is about (60, with minutes and hours). A literal with no such source drops the problem, and so
 does a graph whose last node is not the final answer. Where a literal could stand for several things, all are tried,
-and the graph is kept in which most parameters influence the answer.
+and the graph is kept in which most parameters influence the answer; then that whose steps share most words with what
+their numbers count in the text. A family is ambiguous where another reading has other answers.
 
 Leaves out: emitting a program (`lifted_program.py`); whether two numbers that are equal in the text were told apart
 rightly, which no text of the seed decides.
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from trialrun.lang.arithmetic import Expression, NoArithmetic, read_expression, value_of
+from trialrun.lang.arithmetic import Expression, Leaf, NoArithmetic, read_expression, value_of
 from trialrun.lang.bindings import Constant, NodeValue, ParameterValue, Ratio, Source, sources
 from trialrun.lang.families import Lifted, Node, Parameter, Solved, conditions_of, node_values
 from trialrun.lang.math_answer import read_answer, same_answer
@@ -28,7 +29,8 @@ ANNOTATION = re.compile(r"<<([^<>]{1,400})>>")
 _LONGEST = 20_000
 _MOST_NODES = 60
 _MOST_CHOICES = 256
-_MOST_COMPARED = 64
+_NEAR = 5
+"""Words on each side of a number that say what it counts."""
 
 
 class NotLifted(ValueError):
@@ -45,21 +47,51 @@ def lift(solved: Solved) -> Lifted:
     if not ends or ends[-1] != len(written) - 1:
         raise NotLifted("the last step is not the answer")
     found = literals(solved.problem)
-    choices: list[tuple[tuple[int, int], list[Node], list[int]]] = []
+    told = _Told(solved, found)
+    choices: list[tuple[tuple[int, int, int], list[Node], list[int]]] = []
     for nodes in _graphs(written, found, solved):
         kept = _reachable(nodes)
         influencing = _influencing([nodes[place] for place in kept], kept, found)
         constants = sum(isinstance(source, Constant) for place in kept for source in nodes[place].sources)
-        choices.append(((len(influencing), -constants), nodes, influencing))
+        shared = sum(told.shared(place, source) for place in kept for source in nodes[place].sources)
+        choices.append(((len(influencing), shared, -constants), nodes, influencing))
     if not choices:
         raise NotLifted("a number that comes from nowhere")
     best = max(score for score, _, _ in choices)
-    several = [choice for choice in choices if choice[0] == best]
-    _, nodes, influencing = several[0]
+    _, nodes, influencing = next(choice for choice in choices if choice[0] == best)
     if not influencing:
         raise NotLifted("no number of the text influences the answer")
-    told_apart = {_behaviour(nodes, found) for _, nodes, _ in several[:_MOST_COMPARED]}
-    return _family(solved, found, nodes, influencing, ambiguous=len(told_apart) > 1)
+    twice = _takes_twice(nodes, ParameterValue)
+    told_apart = {
+        _behaviour(other, found)
+        for _, other, _ in choices
+        if twice or not _takes_twice(other, ParameterValue)
+    }
+    unclear = len(told_apart) > 1 or _takes_twice(nodes, NodeValue)
+    return _family(solved, found, nodes, influencing, ambiguous=unclear)
+
+
+class _Told:
+    """What the words around say: a step of the solution speaks of what it counts, and so does the problem's text."""
+
+    def __init__(self, solved: Solved, found: Sequence[Literal]) -> None:
+        lines = [line for line in solved.solution.splitlines() for _ in ANNOTATION.findall(line)]
+        self._lines = [_words(ANNOTATION.sub(" ", line)) for line in lines]
+        self._near = [
+            _words(" ".join(solved.problem[: one.start].split()[-_NEAR:]))
+            | _words(" ".join(solved.problem[one.end :].split()[:_NEAR]))
+            for one in found
+        ]
+
+    def shared(self, step: int, source: Source) -> int:
+        """Return how many words a step and the number that it may take from the text have in common."""
+        if not isinstance(source, ParameterValue) or step >= len(self._lines):
+            return 0
+        return len(self._lines[step] & self._near[source.literal])
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.lower().rstrip("s") for word in re.findall(r"[A-Za-z]{3,}", text)) - _TAKEN
 
 
 def _annotations(solution: str) -> list[tuple[Expression, Fraction]]:
@@ -91,9 +123,12 @@ def _graphs(
     earlier: list[Fraction] = []
     for expression, value in written:
         here: set[int] = set()
+        hundredths = not {Fraction(100), Fraction(1, 100)}.isdisjoint(expression.numbers)
         for place, number in enumerate(expression.numbers):
             percent = place in expression.percent
-            some = sources(number, earlier, found, solved.problem, used, here, percent=percent)
+            some = sources(
+                number, earlier, found, solved.problem, used, here, percent=percent, hundredths=hundredths
+            )
             options.append(some)
             for source in some[:1]:
                 if isinstance(source, ParameterValue):
@@ -111,8 +146,14 @@ def _graphs(
                 lost.add(step)
             nodes.append(Node(expression, tuple(chosen[place : place + count])))
             place += count
-        if not lost & set(_reachable(nodes)):
+        kept = _reachable(nodes)
+        if not lost & set(kept) and not any(_is_stated(nodes[place]) for place in kept):
             yield nodes
+
+
+def _is_stated(node: Node) -> bool:
+    """Say whether a step works nothing out: `x = 5`, found in a way that is not told, is not the 5 of the text."""
+    return isinstance(node.expression.shape, Leaf) and not isinstance(node.sources[0], NodeValue)
 
 
 def _reachable(nodes: Sequence[Node]) -> list[int]:
@@ -143,6 +184,12 @@ def _influencing(nodes: Sequence[Node], places: Sequence[int], found: Sequence[L
             except ZeroDivisionError:
                 continue
     return influencing
+
+
+def _takes_twice(nodes: Sequence[Node], kind: type[NodeValue] | type[ParameterValue]) -> bool:
+    """Say whether a step takes one thing twice: with equal ones about, nobody means that."""
+    taken = [[source for source in node.sources if isinstance(source, kind)] for node in nodes]
+    return any(len(set(some)) < len(some) for some in taken)
 
 
 def _behaviour(nodes: Sequence[Node], found: Sequence[Literal]) -> tuple[Fraction | None, ...]:

@@ -52,6 +52,7 @@ MEANT: dict[str, tuple[Fraction, ...]] = {
     "penn(?:y|ies)": (Fraction(1, 100),),
 }
 """Words that state a number without being one that other words could take the place of."""
+_STRONG = re.compile(r"\b(?:twice|doubl\w+|half|halves|halved|thrice|tripl\w+|quadrupl\w+|dozens?)\b")
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
 _NUMBER = re.compile(
     rf"(?<![\w.,/:])\d+ \d+/\d+(?![\w/])|(?<![\w,:])(?<!\d\.){_DIGITS}|\b[A-Za-z]+(?:-[a-z]+)?\b"
@@ -138,9 +139,13 @@ def literals(text: str) -> tuple[Literal, ...]:
     return tuple(found)
 
 
-def meant(text: str) -> tuple[Fraction, ...]:
-    """Return the numbers that other words of a text state: `twice`, `half`, `a dozen`."""
-    lower = text.lower()
+def meant(text: str, *, strongly: bool = False) -> tuple[Fraction, ...]:
+    """Return the numbers that other words of a text state: `twice`, `half`, `a dozen`; `strongly`, by such words alone.
+
+    >>> [str(value) for value in meant("Twice as long as the other one", strongly=True)]
+    ['2']
+    """
+    lower = " ".join(_STRONG.findall(text.lower())) if strongly else text.lower()
     values = [
         value for words, values in MEANT.items() if re.search(rf"\b(?:{words})\b", lower) for value in values
     ]

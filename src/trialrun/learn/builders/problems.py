@@ -60,9 +60,13 @@ def build(
     generator: Program | None = None,
     solver: Independent | None = None,
     alike: bool = True,
+    ambiguous: bool = False,
 ) -> Family:
-    """Return a family with up to `count` problems. Raises `NoGenerator` where no generator passes."""
-    program = generator or Program.from_source(_lifted(solved), entry=ENTRY, maker="lang/lifting")
+    """Return a family with up to `count` problems. Raises `NoGenerator` where no generator passes.
+
+    Where the seed's solution can be read in two ways with other answers, nothing is lifted unless `ambiguous` is set.
+    """
+    program = generator or _lifted(solved, ambiguous=ambiguous)
     settings = Settings(seed=_first_draw(seed, 0))
     report = examine(sandbox, program, solved, settings=settings, solver=solver, alike=alike)
     if not report.strong_valid:
@@ -127,11 +131,14 @@ def tasks_of(family: Family, variants: Sequence[Variant], *, suite: str) -> Iter
         )
 
 
-def _lifted(solved: Solved) -> str:
+def _lifted(solved: Solved, *, ambiguous: bool) -> Program:
     try:
-        return program_of(lift(solved))
+        family = lift(solved)
     except NotLifted as error:
         raise NoGenerator(f"cannot be lifted: {error}") from None
+    if family.ambiguous and not ambiguous:
+        raise NoGenerator("its solution can be read in two ways, since numbers in it are equal")
+    return Program.from_source(program_of(family), entry=ENTRY, maker="lang/lifting")
 
 
 def _first_draw(seed: int, turn: int) -> int:

@@ -173,3 +173,25 @@ def test_a_template_reads_what_it_renders():
     assert template.read(template.render({"a": Fraction(5), "b": Fraction(7)})) == {"a": 5, "b": 7}
     assert template.read("Put 5 eggs and 7 nuts.") == {"a": 5, "b": 7}
     assert template.read("Put 5 eggs and 7 nutz.") is None
+
+
+def test_words_around_a_number_say_which_of_equal_ones_is_meant():
+    text = "A bag holds 3 figs. A jar costs 3 dollars. What do 5 jars cost?"
+    family = lift(solved(text, "The 5 jars cost 5*3=<<5*3=15>>15 dollars", "15"))
+    assert family.replay(text.replace("3 dollars", "4 dollars")).answer == 20 and family.ambiguous
+
+
+def test_per_cent_is_no_plain_number_where_another_could_be_meant():
+    text = "A pan costs $20 and is 20% off. What does it cost?"
+    family = lift(solved(text, "It is 20*.2=<<20*.2=4>>4 off, so 20-4=<<20-4=16>>16", "16"))
+    assert family.replay(text.replace("$20", "$30")).answer == 24 and not family.ambiguous
+
+
+def test_a_step_that_works_nothing_out_is_no_step():
+    with pytest.raises(NotLifted, match="nowhere"):
+        lift(solved("He has $5 and buys some figs.", "So x is <<5=5>>5", "5"))
+
+
+def test_twice_and_the_number_two_are_told_apart_or_called_ambiguous():
+    text = "Two dogs: one has 20 spots, the other twice as many. How many has the other?"
+    assert lift(solved(text, "<<20*2=40>>", "40")).ambiguous

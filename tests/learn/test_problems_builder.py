@@ -59,6 +59,15 @@ def test_without_a_generator_that_passes_there_are_none(sandbox):
         build(sandbox, SEED, 3, seed=-1)
 
 
+def test_a_solution_that_can_be_read_in_two_ways_is_left_out_unless_asked_for(sandbox):
+    twofold = Solved(
+        problem="Of 4 figs and 4 nuts he ate 1 fig. What is left?", solution="<<4-1=3>>", answer="3"
+    )
+    with pytest.raises(NoGenerator, match="two ways"):
+        build(sandbox, twofold, 3)
+    assert build(sandbox, twofold, 3, ambiguous=True).variants
+
+
 def variants(*numbers: int) -> list[Variant]:
     return [Variant({"n": n}, f"What is {n} plus 1?", Fraction(n + 1)) for n in numbers]
 

@@ -175,7 +175,7 @@ class Examination:
         for one in self._variants:
             fault = _unsound(one.answer, self._wanted, alike=self._alike)
             if fault is None and isinstance(self._solver, Replay):
-                replayed = self._solver.family.replay(one.text)
+                replayed = self._solver.replay(one.text)
                 fault = ", ".join(replayed.broken) if replayed is not None else None
             if fault:
                 self._set(Bit.SOUND, False, f"{str(one.parameters)[:100]}: {fault}")

@@ -16,7 +16,7 @@ from trialrun.core import values
 from trialrun.core.execution import Execution, Limits
 from trialrun.core.program import Program
 from trialrun.core.task import Case
-from trialrun.lang.families import Lifted, Solved
+from trialrun.lang.families import Lifted, Replayed, Solved
 from trialrun.lang.lifting import NotLifted, lift
 from trialrun.lang.math_answer import Answer, same_answer
 from trialrun.run.batch import encode_calls, run_cases
@@ -45,12 +45,19 @@ class Replay:
     """The seed's annotated solution, worked out again for another text."""
 
     family: Lifted
+    _known: dict[str, Replayed | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def replay(self, text: str) -> Replayed | None:
+        """Return what the solution makes of a text; None for a text of another family."""
+        if text not in self._known:
+            self._known[text] = self.family.replay(text)
+        return self._known[text]
 
     def agreement(self, variants: Sequence[Variant]) -> list[bool | None]:
         """Say of each variant whether its answer is what the solution gives for its text."""
         found: list[bool | None] = []
         for variant in variants:
-            replayed = self.family.replay(variant.text)
+            replayed = self.replay(variant.text)
             if replayed is None:
                 found.append(None)
             else:

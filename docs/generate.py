@@ -43,7 +43,9 @@ def method_page(cls: type[Method]) -> str:
     if issubclass(cls, Generator):
         lines += [
             "```console",
-            f"$ trialrun eval humaneval --method {stem} --model local --limit 20",
+            f"$ trialrun eval humaneval --method {stem} --model local --limit 20"
+            if cls.asks
+            else f"$ trialrun eval codearc --method {stem} --limit 20",
             "```",
             "",
         ]

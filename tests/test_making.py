@@ -337,10 +337,10 @@ def test_where_tells_module_test_and_flags(capsys: pytest.CaptureFixture[str]) -
     assert execute(["where"]) == 0 and "generate/vanilla" in capsys.readouterr().out
     assert execute(["where", "vanila"]) == 2
     capsys.readouterr()
-    assert execute(["where", "codearc", "--json"]) == 0
+    assert execute(["where", "traced", "--json"]) == 0
     system = json.loads(capsys.readouterr().out)
-    assert system["modules"]["compare/oracle_service.py"] is True and system["paper"] == "arXiv:2503.23145"
-    assert execute(["where", "CodeARC"]) == 0 and "(planned)" in capsys.readouterr().out
+    assert system["modules"]["observe/quantise.py"] is True and system["paper"] == "arXiv:2306.07487"
+    assert execute(["where", "TRACED"]) == 0 and "(planned)" in capsys.readouterr().out
 
 
 @pytest.mark.fast

@@ -22,6 +22,7 @@ from trialrun.core.discovery import find
 from trialrun.core.errors import UsageError
 from trialrun.core.execution import Limits
 from trialrun.core.method import DEFAULT, Generator
+from trialrun.core.oracle import CALLS, CHECKS
 from trialrun.core.program import Program
 from trialrun.core.record import Record
 from trialrun.core.settings import fingerprint, plain, to_table
@@ -30,6 +31,7 @@ from trialrun.core.version import VERSION
 from trialrun.judging import Fingerprints, Made, Progress, Silent, Work
 from trialrun.making import Maker, Plan, kept_in
 from trialrun.measure.summary import DataSet, ModelUsage, Setting, Summary, summarise
+from trialrun.models.absent import NoModel
 from trialrun.models.open import ModelOptions, open_model
 from trialrun.models.protocol import Model
 from trialrun.run.environments import interpreter_for
@@ -66,6 +68,10 @@ class EvalConfig:
     """Model calls that a method may make for one task; default: as many as it likes."""
     token_budget: int | None = None
     """Tokens, of prompts and answers, that a method may use for one task."""
+    query_budget: int | None = None
+    """Calls of a hidden function, those given from the start included; default: what the task set says."""
+    check_budget: int | None = None
+    """Programs that may be submitted against a hidden function; default: what the task set says."""
     samples: Path | None = None
     """Samples to judge: JSON lines, a directory TASK/N.py, or a file of another harness."""
     format: str | None = None
@@ -204,9 +210,12 @@ def _check(config: EvalConfig) -> None:
         )
     if config.method in (None, REFERENCE) and config.model is not None:
         raise UsageError("--model is for a method that asks one, such as --method vanilla")
-    if config.method not in (None, REFERENCE) and config.model is None:
-        raise UsageError("a method needs --model MODEL")
-    for flag, limit in (("--call-budget", config.call_budget), ("--token-budget", config.token_budget)):
+    for flag, limit in (
+        ("--call-budget", config.call_budget),
+        ("--token-budget", config.token_budget),
+        ("--query-budget", config.query_budget),
+        ("--check-budget", config.check_budget),
+    ):
         if limit is not None and limit < 1:
             raise UsageError(f"{flag} is {limit}; it must be at least 1")
     if config.resume and config.output is None:
@@ -228,23 +237,33 @@ def _method(config: EvalConfig) -> Generator | None:
     """Return the method that makes the programs, None where they are given."""
     if config.method is None or config.method == REFERENCE:
         return None
-    if isinstance(config.method, Generator):
-        return config.method
-    return find(config.method, Generator)()  # type: ignore[type-abstract]
+    found = config.method
+    if not isinstance(found, Generator):
+        found = find(found, Generator)()  # type: ignore[type-abstract]
+    if found.asks and config.model is None:
+        raise UsageError("a method needs --model MODEL")
+    if not found.asks and config.model is not None:
+        raise UsageError(f"{found.declared.id} asks no model: leave out --model")
+    return found
 
 
 @contextlib.contextmanager
 def _opened(config: EvalConfig) -> Iterator[Model]:
-    """Give the model; close it where it was opened here."""
+    """Give the model; close it where it was opened here. A method that asks none gets one that refuses."""
     if isinstance(config.model, str):
         with open_model(config.model, config.model_options) as model:
             yield model
-    elif config.model is not None:
-        yield config.model
+    else:
+        yield NoModel() if config.model is None else config.model
 
 
 def _budget(config: EvalConfig) -> dict[str, float]:
-    limits = {"model_calls": config.call_budget, "tokens": config.token_budget}
+    limits = {
+        "model_calls": config.call_budget,
+        "tokens": config.token_budget,
+        CALLS: config.query_budget,
+        CHECKS: config.check_budget,
+    }
     return {name: float(limit) for name, limit in limits.items() if limit is not None}
 
 

@@ -42,6 +42,7 @@ from trialrun.store.history import HistoryFile, Notes, Step
 from trialrun.store.programs import read_programs
 from trialrun.store.run_dir import RunDirectory
 from trialrun.store.samples_file import MadeSample, SamplesFile
+from trialrun.verify.equivalence import allowance, oracle_of
 from trialrun.verify.tests import Judge
 
 ANSWERS = "answers.sqlite"
@@ -57,7 +58,7 @@ class Plan:
     tasks: Sequence[Task]
     seed: int
     budget: Mapping[str, float]
-    """Limits of each task's counters: `model_calls`, `tokens`, …"""
+    """Limits of each task's counters: `model_calls`, `tokens`, …; they go before those that the task sets itself."""
 
 
 class PublicRunner:
@@ -206,12 +207,13 @@ class Maker:
                 return
 
     def _make(self, task: Task, stop: threading.Event) -> list[Made]:
-        budget, notes = Budget(**self._plan.budget), Notes()
+        budget, notes = Budget(**{**allowance(task), **self._plan.budget}), Notes()
         model = Noted(Metered(self._model, budget), notes)
         ctx = Context(
             model=model,
             runner=PublicRunner(self._judge, task, budget, notes),
             budget=budget,
+            oracle=oracle_of(self._judge.sandbox, task, budget),
             seed=_seed(self._plan.seed, task),
             run_seed=self._plan.seed,
             progress=silent,

@@ -4,23 +4,13 @@ import pytest
 
 from trialrun.compare.difference import Comparison
 from trialrun.compare.differential import Differential
-from trialrun.compare.oracle_service import (
-    CALLS,
-    CHECKS,
-    CPU,
-    RULES,
-    TRIES,
-    Answer,
-    Check,
-    EquivalenceService,
-    Holds,
-    Refused,
-    codearc_budget,
-)
+from trialrun.compare.oracle_service import RULES, EquivalenceService, codearc_budget
 from trialrun.core.budget import Budget
 from trialrun.core.errors import UsageError
 from trialrun.core.execution import Outcome
 from trialrun.core.judgement import Verdict
+from trialrun.core.oracle import CALLS, CHECKS, CPU, TRIES, Answer, Check, Holds, Refused
+from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.core.values import encode
 from trialrun.lang.drivers import function_subject
@@ -54,7 +44,7 @@ def service(sandbox, source=HIDDEN, recorded=RECORDED, budget=None, **settings):
 
 
 def submitted(source):
-    return function_subject(source, "f")
+    return Program.from_source(source, entry="f")
 
 
 def spent(oracle):
@@ -72,7 +62,8 @@ def test_queries_are_answered_and_charged(sandbox):
         Answer(Outcome.RAISED, None, "TypeError", b""),
     )
     assert spent(oracle) == {CALLS: 7, CHECKS: 0, TRIES: 0} and oracle.ended == ""
-    assert oracle.recorded()[0].value == encode([1, 2]) and spent(oracle)[CALLS] == 7
+    case, known = oracle.recorded()[0]
+    assert (case, known.value) == (RECORDED[0], encode([1, 2])) and spent(oracle)[CALLS] == 7
 
 
 def test_a_wrong_submission_gets_a_small_counterexample(sandbox):
@@ -166,6 +157,19 @@ def test_malformed_requests_cost_tries(sandbox):
     assert oracle.ended and spent(oracle) == {CALLS: 4, CHECKS: 0, TRIES: 2}
     oracle.malformed("again")
     assert spent(oracle)[TRIES] == 2
+
+
+def test_a_submission_that_is_no_function_costs_a_try_and_no_check(sandbox):
+    oracle = service(sandbox)
+    for source in ("def g(a): return a", "def f(:"):
+        assert isinstance(oracle.check(submitted(source)), Refused)
+    assert spent(oracle) == {CALLS: 4, CHECKS: 0, TRIES: 2} and oracle.ended == "no tries are left"
+
+
+def test_calls_that_are_given_without_a_case_count_too(sandbox):
+    hidden = function_subject(HIDDEN, "f")
+    oracle = EquivalenceService(sandbox, hidden, recorded=RECORDED, given=10)
+    assert spent(oracle)[CALLS] == 10 and len(oracle.recorded()) == 4
 
 
 def test_cpu_time_is_counted_and_may_run_out(sandbox):

@@ -19,8 +19,6 @@ Leaves out: the solver and its dialogue (`tasks/codearc.py` reads statements).
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from trialrun.compare.difference import Comparison
 from trialrun.compare.differential import NOT_LOADED, UNSTEADY, Differential
@@ -28,15 +26,16 @@ from trialrun.compare.outcomes import Rules
 from trialrun.compare.pair import can_be_sent, encode
 from trialrun.core.budget import Budget
 from trialrun.core.errors import UsageError
-from trialrun.core.execution import Execution, Outcome
+from trialrun.core.execution import Execution
+from trialrun.core.oracle import CALLS, CHECKS, CPU, TRIES, Answer, Check, Holds, Refused
+from trialrun.core.program import Program
 from trialrun.core.task import Case
+from trialrun.lang.drivers import function_subject
 from trialrun.lang.subject import Subject
 from trialrun.probe.proposer import Origin, Seed
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.serving import Serving
 
-CALLS, CHECKS, TRIES, CPU = "calls", "checks", "tries", "cpu_s"
-"""Names of the budget's counters."""
 RULES = Rules(arguments=False, refused=False)
 """Values and output count, since these are what a solver sees."""
 SEARCH = Differential(inputs=2000, cpu_s=5.0, rules=RULES)
@@ -45,53 +44,6 @@ SEARCH = Differential(inputs=2000, cpu_s=5.0, rules=RULES)
 def codearc_budget() -> Budget:
     """Return CodeARC's budgets: 30 calls, 2 checks, 2 malformed requests."""
     return Budget(**{CALLS: 30, CHECKS: 2, TRIES: 2})
-
-
-class Holds(StrEnum):
-    """What a check says of a submission."""
-
-    DIFFERENT = "different"
-    EQUAL = "equal"
-    """No difference on the inputs that were tried."""
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one call did, so far as it is told."""
-
-    outcome: Outcome
-    value: bytes | None = None
-    """Canonical bytes of the returned value."""
-    exception: str | None = None
-    """Type of the exception."""
-    stdout: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A request that is not met."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """What came of one submission."""
-
-    holds: Holds
-    case: Case | None = None
-    """The counterexample,"""
-    expected: Answer | None = None
-    """what the hidden function does there"""
-    got: Answer | None = None
-    """and what the submission does."""
-    minimal: bool = False
-    """Whether no single step of the shrinker makes the counterexample smaller."""
-    inputs: int = 0
-    """Inputs that both ran on."""
-    why: str = ""
-    """Why it is unknown."""
 
 
 class EquivalenceService:
@@ -103,31 +55,32 @@ class EquivalenceService:
         hidden: Subject,
         *,
         recorded: Sequence[Case] = (),
+        given: int | None = None,
         budget: Budget | None = None,
         search: Differential = SEARCH,
     ) -> None:
-        """`recorded` are cases whose results the solver knows from the start: they count as calls.
+        """`recorded` are cases whose results the solver knows from the start: they count as `given` calls, or one each.
 
         Counters that `budget` does not limit are counted without end. Raises `UsageError` where the recorded cases
         alone overdraw it.
         """
         self.budget = codearc_budget() if budget is None else budget
         self._sandbox, self._hidden, self._search = sandbox, hidden, search
-        self._seeds = [
-            Seed(case=case, origin=Origin.RECORDED) for case in recorded if can_be_sent(hidden, case)
-        ]
+        self._recorded = [case for case in recorded if can_be_sent(hidden, case)]
+        self._seeds = [Seed(case=case, origin=Origin.RECORDED) for case in self._recorded]
         self._ended = ""
-        if not self.budget.spend(CALLS, len(recorded)):
-            raise UsageError(f"{len(recorded)} recorded calls are more than the budget allows")
+        given = len(recorded) if given is None else given
+        if not self.budget.spend(CALLS, given):
+            raise UsageError(f"{given} recorded calls are more than the budget allows")
 
     @property
     def ended(self) -> str:
         """Why the game is over; empty while it is on."""
         return self._ended
 
-    def recorded(self) -> tuple[Answer, ...]:
-        """Return what the hidden function does on the recorded cases, at no charge."""
-        return self._answers([seed.case for seed in self._seeds])
+    def recorded(self) -> tuple[tuple[Case, Answer], ...]:
+        """Return the recorded cases and what the hidden function does on them, at no charge."""
+        return tuple(zip(self._recorded, self._answers(self._recorded), strict=True))
 
     def query(self, cases: Sequence[Case]) -> tuple[Answer, ...] | Refused:
         """Call the hidden function on each case, or refuse them all where fewer calls are left."""
@@ -148,10 +101,17 @@ class EquivalenceService:
                 self._ended = "no tries are left"
         return Refused(why)
 
-    def check(self, submission: Subject) -> Check | Refused:
-        """Say whether a submission behaves like the hidden function, with a counterexample where it does not."""
+    def check(self, program: Program) -> Check | Refused:
+        """Say whether a program behaves like the hidden function, with a counterexample where it does not.
+
+        One that does not define its entry point is malformed: it costs a try, no check.
+        """
         if self._ended:
             return Refused(self._ended)
+        try:
+            submission = function_subject(program.source, program.entry or "")
+        except UsageError as error:
+            return self.malformed(str(error))
         if self.budget.left(CPU) <= 0:
             self._ended = "no CPU time is left"
             return Refused(self._ended)

@@ -106,7 +106,7 @@ class Pair:
     ) -> None:
         """Serve both; `accepted` are other programs that are right, asked about what is found."""
         self.rules, self.limits = rules, limits
-        self._began = time.process_time()
+        self._began = time.thread_time()
         self._extra_s = 0.0
         self.old, self.new = (
             Side(subject, Serving(sandbox, subject.program, limits, subject.watch, frozen))
@@ -128,9 +128,9 @@ class Pair:
             stack.push(self.new.serving)
 
     def cpu_s(self) -> float:
-        """CPU seconds since the pair was made: both programs' jobs and this process."""
+        """CPU seconds since the pair was made: both programs' jobs and this thread, the one that made it."""
         jobs = sum(side.serving.spent for side in (self.old, self.new, *self.accepted))
-        return time.process_time() - self._began + jobs + self._extra_s
+        return time.thread_time() - self._began + jobs + self._extra_s
 
     def run(self, cases: Sequence[Case]) -> list[Trial]:
         """Run both programs on cases, up to the first that hangs one of them; what differs here is a suspicion."""

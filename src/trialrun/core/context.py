@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from trialrun.core.budget import Budget
 from trialrun.core.execution import Execution
 from trialrun.core.judgement import Judgement
+from trialrun.core.oracle import Oracle
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 
@@ -50,6 +51,8 @@ class Context:
     """Runs programs, on the task's public checks or on cases that the method thinks of."""
     budget: Budget
     """Counters of this task, shared with `model`; running out is a value, never an exception."""
+    oracle: Oracle | None = None
+    """Answers for the hidden function of a task that has one, drawing on `budget`."""
     seed: int = 0
     """Seed of this task. Every random choice of a method derives from it."""
     run_seed: int | None = None

@@ -55,6 +55,8 @@ class Method(ABC):
     __slots__ = ()
     verb: ClassVar[str] = ""
     """Package whose verb the method performs."""
+    asks: ClassVar[bool] = True
+    """Whether it asks a language model."""
     declared: ClassVar[Declaration]
     """Set by `@method`."""
 

@@ -151,7 +151,40 @@ class GeneratorCheck:
     """Whether answers have the seed's sign, and are whole where it is."""
 
 
-Check = AssertCheck | UnittestCheck | CaseCheck | ProgramCheck | PredictionCheck | GeneratorCheck
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquivalenceCheck:
+    """The program behaves like the task's reference, a hidden function that a method may ask about (`core/oracle.py`).
+
+    A differential search tries to tell them apart.
+    """
+
+    name: str
+    """Name of the check in tables."""
+    cases: tuple[Case, ...]
+    """Inputs whose results a method knows from the start."""
+    given: int
+    """Calls that these count as."""
+    calls: int
+    """Calls of the hidden function that a method may make, those given included."""
+    checks: int
+    """Programs that a method may submit."""
+    tries: int
+    """Malformed requests that end the game."""
+    inputs: int = 2000
+    """Inputs that the search tries at most."""
+    cpu_s: float = 5.0
+    """CPU seconds that it takes at most."""
+
+
+Check = (
+    AssertCheck
+    | UnittestCheck
+    | CaseCheck
+    | ProgramCheck
+    | PredictionCheck
+    | GeneratorCheck
+    | EquivalenceCheck
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

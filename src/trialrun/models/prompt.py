@@ -11,6 +11,7 @@ from trialrun.core.task import (
     ANSWER,
     AssertCheck,
     Check,
+    EquivalenceCheck,
     GeneratorCheck,
     PredictionCheck,
     ProgramCheck,
@@ -81,7 +82,7 @@ def fenced(code: str, language: str) -> str:
 def _example(check: Check) -> str:
     if isinstance(check, AssertCheck | UnittestCheck):
         return check.code.strip("\n")
-    if isinstance(check, PredictionCheck | GeneratorCheck) or check.expected is None:
+    if isinstance(check, PredictionCheck | GeneratorCheck | EquivalenceCheck) or check.expected is None:
         return ""
     if isinstance(check, ProgramCheck):
         runs = zip(check.cases, check.expected, strict=True)

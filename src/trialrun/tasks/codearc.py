@@ -7,7 +7,8 @@ solver asks. What is known of single functions (random ones, one whose calls go 
 stands in `EXCLUDED`, found by `python -m bench.codearc_replay`.
 
 A task shows the solver the recorded calls and nothing else: no source, no docstring, and under `hide_names` no name.
-Its check compares on the recorded inputs; whether two functions are the same on all inputs is for `compare/` to try.
+Its public check compares on the recorded inputs; the hidden one, whether the program is equivalent, looks for other
+inputs that tell them apart. The source is a hidden function, to be asked within the published budgets.
 
 Leaves out: the solver, the metered service that answers it, running anything.
 
@@ -23,7 +24,7 @@ from typing import Any
 
 import msgspec
 
-from trialrun.core.task import Case, CaseCheck, Task
+from trialrun.core.task import Case, CaseCheck, EquivalenceCheck, Task
 from trialrun.lang.imports import imported_modules
 from trialrun.lang.literal_calls import read_arguments, read_literal
 from trialrun.lang.scopes import Unparseable, parse
@@ -35,6 +36,9 @@ HIDDEN = "solution"
 """What the function is called where its name is hidden."""
 NUMPY = "numpy==2.2.6"
 """Eight functions import numpy; their recorded calls show scalars as version 2 writes them."""
+
+CALLS, CHECKS, TRIES = 30, 2, 2
+"""The published budgets: calls in all, programs submitted, malformed replies."""
 
 EXCLUDED: dict[int, str] = {
     341: "its recorded calls go to two unrelated functions",
@@ -233,13 +237,22 @@ def _function(row: _Row) -> Function:
 
 def _task(function: Function, suite: Suite) -> Task:
     check = CaseCheck(name="calls", cases=function.inputs)
+    # A recorded call that is no plain one is shown as well, so it counts.
+    equivalent = EquivalenceCheck(
+        name="equivalent",
+        cases=function.inputs,
+        given=len(function.calls),
+        calls=CALLS,
+        checks=CHECKS,
+        tries=TRIES,
+    )
     return Task(
         id=f"{suite.prefix}/{function.id}",
         suite=suite.name,
         statement=_statement(function),
         entry=function.entry,
         public_checks=(check,),
-        hidden_checks=(check,),
+        hidden_checks=(check, equivalent),
         reference=function.source,
         defect=function.excluded or None,
         requires=(NUMPY,) if "numpy" in imported_modules(function.source) else (),

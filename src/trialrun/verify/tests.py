@@ -29,6 +29,7 @@ from trialrun.core.task import (
     AssertCheck,
     CaseCheck,
     Check,
+    EquivalenceCheck,
     GeneratorCheck,
     Output,
     PredictionCheck,
@@ -49,6 +50,7 @@ from trialrun.run.whole import run_program
 from trialrun.store.cache import BlobCache
 from trialrun.verify.cases import SHOWN, PreparedCases, prepare_asserts, prepare_cases, text_of
 from trialrun.verify.efa import judge_generator
+from trialrun.verify.equivalence import judge_equivalence
 from trialrun.verify.prediction import judge_prediction
 from trialrun.verify.programs import prepare_runs
 from trialrun.verify.unittests import UnittestJudge
@@ -167,6 +169,8 @@ class Judge:
         if isinstance(check, GeneratorCheck):
             rules = self._rules
             return judge_generator(sandbox, check, program, rules.limits, rules.seed), _Doubt.NONE
+        if isinstance(check, EquivalenceCheck):
+            return judge_equivalence(sandbox, task, check, program, seed=self._rules.seed), _Doubt.NONE
         prepared = self._prepare(task, check)
         if prepared is not None:
             judgement, near = self._cases(sandbox, check, prepared, program, metered)

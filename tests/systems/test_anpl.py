@@ -341,6 +341,25 @@ def test_guided_questions_bisect(sandbox):
         assert interact(made, user, most=9) and made.questions <= 3, place
 
 
+def test_a_wrong_argument_points_to_the_hole_that_made_it(sandbox):
+    names = ["one", "two", "three", "four"]
+    stubs = "".join(f"def {name}(x: int) -> int:\n    'Part.'\n\n" for name in names)
+    last = "def last(a, b, c, d):\n    'All.'\n\ndef main(x):\n    return last(one(x), two(x), three(x), four(x))\n"
+    source = stubs + last
+    right_one = read_sketch(source).filled("last", "return [a, b, c, d]")
+    for place, name in enumerate(names):
+        right_one = right_one.filled(name, f"return x + {place}")
+    pairs = (Pair(args=(10,), expected=[10, 11, 12, 13]),)
+    check = CaseCheck(name="cases", cases=cases_of(pairs)[0], expected=cases_of(pairs)[1])
+    task = replace(TASK, prefix=source, public_checks=(check,))
+    for place, name in enumerate(names):
+        wrong = Program.from_source(right_one.filled(name, "return x + 9").source, entry="main")
+        answer = f"def {name}(x):\n    return x + {place}\n"
+        made, _ = session(sandbox, wrong, lambda request, index, answer=answer: answer, task)
+        user = OracleUser(reference=Program.from_source(right_one.source, entry="main"))
+        assert interact(made, user, most=9) and user.asked == ["last", name]
+
+
 def test_hostile_recordings_change_no_verdict(sandbox):
     """A program that forges its record misleads the ranking, and nothing else."""
     forged = WRONG.source.replace(

@@ -3,12 +3,13 @@
 Its answer to a question about a hole is the list of that hole's calls in the right program, on the public cases;
 nothing else of the right program is told. Three orders of asking:
 
-    guided   bisects: where the right program gives the hole other inputs than ours, the fault lies before it; where the
-             inputs agree and our hole is right on them, behind it
+    guided   bisects the flow of values: where the right program gives the hole another argument than ours, the fault
+             lies in what produced that argument; where the arguments agree, it lies nowhere before the hole
     ranked   as `suspects.py` ranks holes, without looking at answers
     random   by a seed
 
-Leaves out: values that pass through globals (a bisection then misses, and the rest is asked in order).
+Who produced an argument is told by its value: a hole that returned an equal one before. Leaves out: values that pass
+through globals or are changed on the way (the holes whose values reach it are suspected then).
 """
 
 import random
@@ -18,7 +19,7 @@ from typing import Literal
 
 from trialrun.core.program import Program
 from trialrun.lang.sketch import Pair, cases_of
-from trialrun.observe.call_values import CallRun, recorded_calls
+from trialrun.observe.call_values import CallRun, Ending, recorded_calls
 from trialrun.repair.session import Action, Give, Session
 
 Order = Literal["guided", "ranked", "random"]
@@ -35,9 +36,8 @@ class OracleUser:
     asked: list[str] = field(default_factory=list)
     """Holes asked about so far."""
     _answers: tuple[CallRun, ...] | None = None
-    _low: int = 0
-    _high: int = -1
-    _last: int = -1
+    _suspected: list[str] | None = None
+    """Holes that the fault may lie in, by the answers so far."""
 
     def act(self, session: Session) -> Action | None:
         """Return the right calls of the next hole; None where all have been asked about."""
@@ -76,34 +76,81 @@ class OracleUser:
         if self.order == "ranked":
             ranked = [suspect.hole for suspect in session.suspects()]
             return min(left, key=ranked.index)
-        return self._bisected(session, reached, left)
+        return self._guided(session, reached, left)
 
-    def _bisected(self, session: Session, reached: list[str], left: list[str]) -> str:
-        """Return the hole in the middle of those that may be wrong, by the answer to the question before."""
-        if self._high < 0:
-            self._low, self._high = 0, len(reached) - 1
-        elif self._last >= 0:
-            if self._inputs_differ(session, reached[self._last]):
-                self._high = self._last - 1
-            else:
-                self._low = self._last + 1
-        within = [place for place in range(self._low, self._high + 1) if reached[place] in left]
-        if not within:  # another fault, or one that inputs do not show
-            self._low, self._high = 0, len(reached) - 1
-            within = [place for place, name in enumerate(reached) if name in left]
-        self._last = within[len(within) // 2]
-        return reached[self._last]
-
-    def _inputs_differ(self, session: Session, hole: str) -> bool:
+    def _guided(self, session: Session, reached: list[str], left: list[str]) -> str:
+        """Return the hole whose answer leaves fewest suspects, whatever it is."""
         cases, _ = cases_of(session.cases)
-        runs = recorded_calls(session.ctx.runner, session.program, cases, reached_names(session))
-        answers = self._answers or ()
-        return any(
-            [call.args for call in ours.of(hole)] != [call.args for call in right.of(hole)]
-            for ours, right in zip(runs, answers, strict=True)
-        )
+        names = [hole.name for hole in session.sketch.holes]
+        ours = recorded_calls(session.ctx.runner, session.program, cases, names)
+        flow = Flow(ours, names)
+        suspected = reached if self._suspected is None else self._suspected
+        if self.asked:
+            last = self.asked[-1]
+            blamed = self._blamed(ours, last, flow)
+            if blamed is None:
+                suspected = [name for name in suspected if name not in flow.before(last) and name != last]
+            else:
+                suspected = [name for name in suspected if name in blamed]
+        suspected = [name for name in suspected if name in left] or left
+        self._suspected = suspected
+        ended = [call.function for run in ours for call in run.calls if call.ending is not Ending.RETURNED]
+        if not self.asked and ended and ended[-1] in suspected:
+            return ended[-1]  # an exception left it
+
+        def most_left(name: str) -> int:
+            """Return how many suspects remain in the worse case."""
+            behind = len(set(suspected) - flow.before(name) - {name})
+            return max([behind, *(len(one & set(suspected)) for one in flow.through(name))])
+
+        return min(suspected, key=lambda name: (most_left(name), -reached.index(name)))
+
+    def _blamed(self, ours: Sequence[CallRun], hole: str, flow: "Flow") -> set[str] | None:
+        """Return the holes that a hole has a wrong argument from; None where it has none."""
+        for run, right in zip(ours, self._answers or (), strict=True):
+            calls, wanted = run.of(hole), right.of(hole)
+            for call, other in zip(calls, wanted, strict=False):
+                for value, correct in zip(call.args, other.args, strict=False):
+                    if value != correct:
+                        producer = flow.producer(run, run.calls.index(call), value)
+                        return flow.before(hole) if producer is None else flow.before(producer) | {producer}
+            if len(calls) != len(wanted):
+                return flow.before(hole)
+        return None
 
 
-def reached_names(session: Session) -> list[str]:
-    """Return the names of a session's holes."""
-    return [hole.name for hole in session.sketch.holes]
+class Flow:
+    """Which hole's values reach which hole, by recorded runs."""
+
+    def __init__(self, runs: Sequence[CallRun], names: Sequence[str]) -> None:
+        """Read the calls of the named holes."""
+        self._producers: dict[str, set[str]] = {name: set() for name in names}
+        """Hole → holes that returned one of its arguments."""
+        for run in runs:
+            for place, call in enumerate(run.calls):
+                for value in call.args:
+                    producer = self.producer(run, place, value)
+                    if producer is not None:
+                        self._producers[call.function].add(producer)
+
+    @staticmethod
+    def producer(run: CallRun, place: int, value: object) -> str | None:
+        """Return the hole that returned a value last before a call; None where none did."""
+        for call in reversed(run.calls[:place]):
+            if call.ending == "returned" and call.value == value:
+                return call.function
+        return None
+
+    def through(self, name: str) -> list[set[str]]:
+        """Return, for each argument of a hole that another one produced, all holes that it may depend on."""
+        return [self.before(producer) | {producer} for producer in self._producers[name]]
+
+    def before(self, name: str) -> set[str]:
+        """Return all holes whose values may reach a hole."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            more = self._producers[waiting.pop()] - found
+            waiting += more
+            found |= more
+        return found - {name}

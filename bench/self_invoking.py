@@ -6,10 +6,11 @@
 (`verify/dependence.py`): rows whose solution never calls the base, rows where breaking the base breaks nothing, and the
 share of the base's mutants, among those that differ on the calls that the solution makes, with which it fails.
 
-*composed*: tasks out of the solutions of task sets, in the order of the sets, without a model. Each is then proven anew
-with other mutants than those that it was kept for; its own solution is judged three times; three cheats that pass its
-tests (the base written again, its call ignored, a table of the answers) must all be refused; the first fifty are
-composed again and must be the same. Each part is stored as it ends, beside the other.
+*composed*: tasks out of the solutions of task sets, in the order of the sets, without a model, each with a proof that
+every mutant of its base that differs is noticed. Then every solution is judged three times; two hundred tasks are
+proven anew with other mutants than those that they were kept for; in a hundred, three cheats that pass the tests (the
+base written again, its call ignored, a table of the answers) must all be refused; the first fifty are composed again
+and must be the same. Each part is stored as it ends, beside the other.
 
 Leaves out: models.
 """
@@ -44,8 +45,10 @@ SETS = ("codearc", "mbpp+")
 GOAL = 1000
 """Tasks that one command has to give."""
 _AGAIN = 50
+_REPROVEN = 200
+"""Tasks that are proven anew, spread over all."""
 _CHEATED = 100
-"""Tasks for which cheats are planted."""
+"""Tasks for which cheats are planted, likewise."""
 
 
 def _cpu() -> float:
@@ -112,7 +115,7 @@ def composed(sandbox: Sandbox, sets: Sequence[str], count: int) -> dict[str, Any
     other = Settings(seed=1, mutants=12, least=0.95)
     proofs = {
         f"{task.id}:{base}": prove(sandbox, judge, task, _program(task), base, other)
-        for task in built.tasks
+        for task in built.tasks[:: max(1, len(built.tasks) // _REPROVEN)]
         for base in _bases(task, bases)[:1]
     }
     again = self_invoking(sandbox, bases, count=min(_AGAIN, count))
@@ -239,7 +242,7 @@ def _meets(parts: dict[str, Any]) -> bool:
         and own["different_ids"] == own["tasks"]
         and own["same_again"]
         and not own["solutions_that_fail_in_three_runs"]
-        and proven["breaking_the_base_breaks_the_task"] == own["tasks"]
+        and proven["breaking_the_base_breaks_the_task"] == proven["tasks"]
         and not any("ACCEPTED" in name for name in own["cheats"])
     )
 

@@ -1,14 +1,17 @@
-"""Think-and-Execute on BIG-Bench Hard: one program per kind of task, really run; and simulated, where a model is named.
+"""Think-and-Execute: one program per kind of task, really run; and simulated, where a model is named.
 
     python -m bench.think_and_execute [--model local] [--each 1] [--tokens 512]
 
-*run*: the programs of `bench/algorithmic_plans/`, written by hand, stand in for what an instructor model would write;
-each runs on all instances of its set, through method, sandbox and judge as any answer would. No model decides anything.
-Beside it stands the share of the most frequent answer.
+The programs of `bench/algorithmic_plans/`, written by hand, stand in for what an instructor model would write; each
+goes through method, sandbox and judge as any answer would.
+
+*run*: on all instances of its set of BIG-Bench Hard. *fresh*: on 250 instances a kind that were made with their answers
+(`learn/builders/algorithmic.py`), in two sizes. No model decides anything in either. Beside the right answers stand
+the share of the most frequent answer and what guessing gives.
 
 *simulated* (with --model): the same programs, `--each` instances a set, executed by the model as published and really:
 right answers of both, in one table; the first step at which each simulation leaves what happened; how often the answer
-is right though the trace is not; tokens, seconds. Both parts are kept in the result, each with its circumstances.
+is right though the trace is not; tokens, seconds. All parts are kept in the result, each with its circumstances.
 
 Leaves out: programs that a model writes.
 """
@@ -22,20 +25,30 @@ from pathlib import Path
 from typing import Any
 
 from bench.measuring import RESULTS, ROOT, circumstances, store
+from trialrun.core.budget import Budget
+from trialrun.core.context import Context
+from trialrun.core.execution import Limits
 from trialrun.core.judgement import Verdict
+from trialrun.core.task import Task
 from trialrun.flow import evaluate
 from trialrun.generate.think_and_execute import ANALYSE, ThinkAndExecute
+from trialrun.learn.builders.algorithmic import KINDS, chance, instances
+from trialrun.making import PublicRunner
 from trialrun.models.open import ModelOptions, open_model
 from trialrun.models.protocol import Model, Request, Response, Sample
 from trialrun.models.scripted import Scripted
 from trialrun.models.wrap import Wrapper
+from trialrun.run.sandbox import Sandbox
 from trialrun.store.programs import read_programs
 from trialrun.tasks import registry
 from trialrun.tasks.suites import SUITES
 from trialrun.verify.simulation import Divergence, first_divergence
+from trialrun.verify.tests import Judge, Rules
 
 NAME = "think_and_execute"
 PLANS = ROOT / "bench" / "algorithmic_plans"
+SIZES = (4, 8)
+FRESH = 250
 
 
 class Given(Wrapper):
@@ -73,6 +86,34 @@ def run_sets(folder: Path) -> dict[str, Any]:
         }
         print(suite, table[suite], flush=True)
     return table
+
+
+def run_fresh_sets(count: int) -> dict[str, Any]:
+    """Run every program on instances that were made, in two sizes."""
+    table = {}
+    with Sandbox() as sandbox:
+        judge = Judge(sandbox, Rules(limits=Limits(cpu_s=2.0)))
+        for kind in KINDS:
+            model = Given(no_model(), (PLANS / f"{kind}.py").read_text("utf-8"))
+            for size in SIZES:
+                tasks = instances(kind, count, size=size)
+                right = sum(_right(judge, model, task) for task in tasks)
+                answers = Counter(task.reference for task in tasks)
+                table[f"{kind}, size {size}"] = {
+                    "instances": len(tasks),
+                    "right": right,
+                    "most_frequent_answer": round(max(answers.values()) / len(tasks), 3),
+                    "chance": round(sum(chance(task.statement) for task in tasks) / len(tasks), 3),
+                }
+                print(kind, size, table[f"{kind}, size {size}"], flush=True)
+    return table
+
+
+def _right(judge: Judge, model: Model, task: Task) -> bool:
+    budget = Budget()
+    ctx = Context(model=model, runner=PublicRunner(judge, task, budget), budget=budget)
+    samples = list(ThinkAndExecute().generate(task.public(), ctx))
+    return len(samples) == 1 and judge.judge(task, samples[0])[0].verdict is Verdict.PASS
 
 
 def simulate_sets(folder: Path, model: Model, each: int, tokens: int) -> dict[str, Any]:
@@ -127,6 +168,7 @@ def main() -> int:
     parser.add_argument("--model", help="model that simulates, such as local")
     parser.add_argument("--each", type=int, default=1, help="instances of each set that it simulates")
     parser.add_argument("--tokens", type=int, default=512, help="tokens of one simulation, at most")
+    parser.add_argument("--fresh", type=int, default=FRESH, help="instances of each kind that are made")
     options = parser.parse_args()
     path = RESULTS / f"{NAME}.json"
     parts = json.loads(path.read_text(encoding="utf-8")).get("parts", {}) if path.is_file() else {}
@@ -134,12 +176,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         if options.model is None:
             parts["run"] = {**where, "sets": run_sets(Path(folder))}
+            parts["fresh"] = {**where, "sets": run_fresh_sets(options.fresh)}
         else:
             with open_model(options.model, ModelOptions()) as model:
                 sets = simulate_sets(Path(folder), model, options.each, options.tokens)
                 parts["simulated"] = {**where, "model": model.id, "sets": sets}
-    ran = parts.get("run", {}).get("sets", {})
-    whole = bool(ran) and all(one["right"] == one["instances"] for one in ran.values())
+    ran = [one for part in ("run", "fresh") for one in parts.get(part, {}).get("sets", {}).values()]
+    whole = bool(ran) and all(one["right"] == one["instances"] for one in ran)
     print(f"stored in {store(NAME, {'parts': parts, 'all_right_by_running': whole}, where=where)}")
     return 0 if whole else 1
 

@@ -6,11 +6,11 @@ gsm8k          every problem: lifted or why not; then the lifted generator with 
                one that draws anything from the same domains, both through all checks (20 draws for the paper's, 100
                for ours)
 again          a sample of the accepted: four more seeds of the draws, and the same problems twice for one seed
-mutants        a sample of the accepted: every mutant of `solve`, through all checks. One that passes is compared with
+mutants        the same sample: up to 12 mutants of each `solve` through all checks. One that passes is compared with
                its original on 200 draws held back; where it does the same it is equivalent and left out
 reasoning-gym  the 85 generators of `gsm_symbolic` that the package serves itself (`efagen_peers.py`), as they stand and
-               with distractors declared; and the mutants of what makes their texts and answers, held to one instance of
-               the package and to five. No independent solver: the bit `agrees` is not asked for
+               with distractors declared, 40 draws; and up to 12 mutants of what makes texts and answers of each, held
+               to one instance of the package and to five. No independent solver: `agrees` is not asked for
 
 Parts are stored as they are done, each with its circumstances. `--limit` shortens a part and stores nothing.
 
@@ -18,6 +18,7 @@ Leaves out: models; the 26 generators written by hand, which are tests (`tests/v
 """
 
 import argparse
+import functools
 import json
 import random
 import resource
@@ -27,7 +28,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from bench.efagen_peers import IDLE, MADE, NOT_WHOLE, Peer, package_of, peers
+from bench.efagen_peers import IDLE, NOT_WHOLE, Peer, package_of, peers
 from bench.measuring import RESULTS, circumstances, store
 from trialrun.core.errors import Missing
 from trialrun.core.program import Program
@@ -56,6 +57,9 @@ GOALS = {"paper_valid": 975, "strong_valid": 909, "rejected": 0.95}
 SAMPLE, SAMPLE_SEED = 100, 2504
 HELD_BACK = Settings(draws=200, seed=500_000, mutants=0)
 QUICK = Settings(mutants=0)
+PEERS = Settings(draws=40, mutants=0)
+MOST = 12
+"""Mutants of one program, drawn by a seed."""
 
 
 def solved_problems() -> dict[str, Solved]:
@@ -115,12 +119,21 @@ def all_influence(report: Report) -> bool:
     return report.bits[Bit.INFLUENCE] is True or "without" not in report.reasons[Bit.INFLUENCE]
 
 
-def sample(limit: int | None) -> list[tuple[Solved, Program]]:
-    """Return a sample of the accepted generators of the stored run."""
-    accepted = json.loads((RESULTS / "efagen.json").read_text("utf-8"))["gsm8k"]["constrained"]["accepted"]
-    problems = solved_problems()
-    chosen = random.Random(SAMPLE_SEED).sample(accepted, SAMPLE)[:limit]
-    return [(problems[id], Program.from_source(program_of(lift(problems[id])), entry=ENTRY)) for id in chosen]
+@functools.cache
+def sample(limit: int | None) -> tuple[tuple[Solved, Program], ...]:
+    """Return accepted generators: the first ones in an order that a seed draws."""
+    lifted, _, _ = families(None)
+    ids = list(lifted)
+    random.Random(SAMPLE_SEED).shuffle(ids)
+    found: list[tuple[Solved, Program]] = []
+    with Sandbox() as sandbox:
+        for solved, family in (lifted[id] for id in ids):
+            program = Program.from_source(program_of(family), entry=ENTRY)
+            if examine(sandbox, program, solved, settings=QUICK, until_rejected=True).strong_valid:
+                found.append((solved, program))
+            if len(found) == min(SAMPLE, limit or SAMPLE):
+                break
+    return tuple(found)
 
 
 def again(sandbox: Sandbox, limit: int | None) -> dict[str, Any]:
@@ -153,7 +166,7 @@ def mutated(sandbox: Sandbox, limit: int | None) -> dict[str, Any]:
     count = accepted = equivalent = 0
     by_program: list[float] = []
     for solved, program in sample(limit):
-        found = mutant_programs(program, mutants(program.source, f"{ENTRY}.solve"))
+        found = mutant_programs(program, mutants(program.source, f"{ENTRY}.solve", limit=MOST))
         caught = different = 0
         for mutant in found:
             report = examine(sandbox, mutant, solved, settings=QUICK, until_rejected=True)
@@ -209,10 +222,8 @@ def reasoning_gym(sandbox: Sandbox, limit: int | None) -> dict[str, Any]:
     totals: Counter[str] = Counter()
     for peer in peers(package_of())[:limit]:
         instances = [peer.instance(seed) for seed in range(1, 6)]
-        plain = all(
-            accepted(examine(sandbox, entry_of(source), solved, settings=QUICK))
-            for source, solved in instances
-        )
+        source, solved = instances[0]
+        plain = accepted(examine(sandbox, entry_of(source), solved, settings=PEERS))
         reports = [_examined(sandbox, peer, source, solved) for source, solved in instances]
         passed = all(map(accepted, reports))
         as_they_stand, declared = as_they_stand + plain, declared + passed
@@ -252,7 +263,7 @@ def _examined(sandbox: Sandbox, peer: Peer, source: str, solved: Solved, *, quic
         sandbox,
         entry_of(source),
         solved,
-        settings=QUICK,
+        settings=PEERS,
         idle=IDLE.get(peer.name, ()),
         alike=peer.name not in NOT_WHOLE,
         until_rejected=quick,
@@ -262,14 +273,15 @@ def _examined(sandbox: Sandbox, peer: Peer, source: str, solved: Solved, *, quic
 def _mutants_of(sandbox: Sandbox, peer: Peer, instances: Sequence[tuple[str, Solved]]) -> Counter[str]:
     """Return how many mutants there are, and how many one instance and five reject."""
     totals: Counter[str] = Counter()
-    made = [mutants(source, MADE) for source, _ in instances]
-    for turn in range(len(made[0])):
+    classes = [source.removeprefix(peer.functions) for source, _ in instances]
+    for mutant in peer.mutants(MOST):
+        made = [mutant + rest for rest in classes]
         by = 0  # instances that it takes until it is rejected
-        for number, (_, solved) in enumerate(instances, 1):
-            if not accepted(_examined(sandbox, peer, made[number - 1][turn].source, solved, quick=True)):
+        for number, (source, (_, solved)) in enumerate(zip(made, instances, strict=True), 1):
+            if not accepted(_examined(sandbox, peer, source, solved, quick=True)):
                 by = number
                 break
-        if not by and behaves_alike(sandbox, entry_of(instances[0][0]), entry_of(made[0][turn].source)):
+        if not by and behaves_alike(sandbox, entry_of(instances[0][0]), entry_of(made[0])):
             totals["equivalent"] += 1
             continue
         totals["different"] += 1
@@ -292,7 +304,7 @@ def reproduces(result: dict[str, Any]) -> bool:
         found, more, caught = result["gsm8k"]["constrained"], result["again"], result["mutants"]
     except KeyError:
         return False
-    return (
+    return bool(
         found["paper_valid"] >= GOALS["paper_valid"]
         and found["strong_valid"] >= GOALS["strong_valid"]
         and caught["rate"] >= GOALS["rejected"]

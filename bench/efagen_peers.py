@@ -9,6 +9,7 @@ Source: open-thought/reasoning-gym, Apache-2.0.
 """
 
 import ast
+import random
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 from bench.peers import named_python
 from trialrun.lang.families import Solved
+from trialrun.lang.mutants import mutants
 from trialrun.tasks.efa import literal_of
 
 FILES = ("generators_00_49.py", "generators_50_99.py")
@@ -98,6 +100,17 @@ class Peer:
         parameters = space["Problem"]().sample(seed)
         made = space[MADE](**parameters)
         return self.source(parameters), Solved(problem=made["question"], answer=made["answer"])
+
+    def mutants(self, most: int, seed: int = 0) -> list[str]:
+        """Return sources of mutated functions: of what makes text and answer, not of the explanation beside them."""
+        (made,) = [node for node in ast.walk(ast.parse(self.functions)) if getattr(node, "name", "") == MADE]
+        beside: set[int] = set()
+        for node in ast.walk(made):
+            explains = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "answer_cot"
+            if isinstance(node, ast.stmt) and (explains or isinstance(node, ast.Return)):
+                beside.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        found = [mutant.source for mutant in mutants(self.functions, MADE) if mutant.line not in beside]
+        return random.Random(seed).sample(found, min(most, len(found)))
 
     def source(self, original: dict[str, Any]) -> str:
         """Return the program with these original parameters."""

@@ -195,3 +195,12 @@ def test_a_step_that_works_nothing_out_is_no_step():
 def test_twice_and_the_number_two_are_told_apart_or_called_ambiguous():
     text = "Two dogs: one has 20 spots, the other twice as many. How many has the other?"
     assert lift(solved(text, "<<20*2=40>>", "40")).ambiguous
+
+
+def test_the_larger_operand_stays_the_larger_one():
+    text = "Of 16 slices he ate 3/8. How many?"
+    family = lift(solved(text, "<<3/8*16=6>>", "6"))
+    assert family.replay(text.replace("3/8", "9/8")).broken == ("order of step 1",)
+    debt = "He owes 9 and has 4, and earns 20 an hour for 2 hours. What is left?"
+    family = lift(solved(debt, "<<2*20-(9-4)=35>>", "35"))
+    assert family.replay(debt.replace("owes 9", "owes 3")).broken == ("order of step 1",)

@@ -144,6 +144,20 @@ def test_a_negative_price_is_not_sound(sandbox):
     assert report.paper_valid and false_bits(report) == {Bit.SOUND} and "sign" in report.reasons[Bit.SOUND]
 
 
+def test_signs_and_wholeness_are_asked_for_without_a_solution_too(sandbox):
+    seed = Solved(problem=SEED.problem, answer="7")
+    solver = Reference(
+        sandbox,
+        Program.from_source("def solve(p):\n    return p['figs'] - p['gone']\n", entry="solve"),
+        LIMITS,
+    )
+    for draw, word in (("r.randint(1, 31)", "sign"), ("r.randint(1, 2 * figs) / 2", "whole")):
+        source = changed("r.randint(1, figs - 1)", draw)
+        report = examined(sandbox, source, seed, solver=solver)
+        assert false_bits(report) == {Bit.SOUND} and word in report.reasons[Bit.SOUND]
+        assert examined(sandbox, source, seed, solver=solver, alike=False).strong_valid
+
+
 HOSTILE = {
     "reads files": changed('return p["figs"]', 'open("/etc/passwd").read()\n        return p["figs"]'),
     "never returns": changed('return p["figs"]', 'while True: pass\n        return p["figs"]'),

@@ -106,11 +106,7 @@ def gsm8k(sandbox: Sandbox, limit: int | None) -> dict[str, Any]:
                 bits["strong_valid"] -= id in without_mutants
             elif constrained and report.bits[Bit.INFLUENCE] is not True and all_influence(report):
                 without_mutants.add(id)
-        result[name] = {
-            **bits,
-            "ambiguous": sum(lifted[id][1].ambiguous for id in accepted),
-            "accepted": accepted,
-        }
+        result[name] = {**bits, "ambiguous": sum(lifted[id][1].ambiguous for id in accepted)}
     return result
 
 
@@ -328,19 +324,13 @@ def main() -> int:
             found = PARTS[part](sandbox, arguments.limit)
         found |= {"wall_s": round(time.monotonic() - began, 1), "cpu_s": round(_cpu() - cpu, 1)}
         for name, value in found.items():
-            print(f"{part}: {name}: {_short(value)}", flush=True)
+            print(f"{part}: {name}: {value}", flush=True)
         if arguments.limit is None:
             stored: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
             kept = {name: stored[name] for name in PARTS if name in stored}
             result = {**kept, part: {**found, "date": where["date"], "commit": where["versions"]["commit"]}}
             print(store("efagen", {**result, "goals": GOALS, "reproduces": reproduces(result)}, where=where))
     return 0
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, dict):
-        return str({name: inner for name, inner in value.items() if name != "accepted"})
-    return str(value)
 
 
 def _cpu() -> float:

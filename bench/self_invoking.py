@@ -1,6 +1,6 @@
 """Self-invoking tasks: do the published ones depend on their bases, and do ours, all of them?
 
-    python -m bench.self_invoking [--part published|composed] [--count 1000] [--set codearc --set mbpp+]
+    python -m bench.self_invoking [--part published|composed] [--count 1000] [--set codearc --set mbpp+] [--seconds 600]
 
 *published*: for every row of HumanEval Pro and MBPP Pro the proof of dependence of its own solution
 (`verify/dependence.py`): rows whose solution never calls the base, rows where breaking the base breaks nothing, and the
@@ -10,7 +10,8 @@ share of the base's mutants, among those that differ on the calls that the solut
 every mutant of its base that differs is noticed. Then every solution is judged three times; two hundred tasks are
 proven anew with other mutants than those that they were kept for; in a hundred, three cheats that pass the tests (the
 base written again, its call ignored, a table of the answers) must all be refused; the first fifty are composed again
-and must be the same. Each part is stored as it ends, beside the other.
+and must be the same. What is composed is kept base by base, so a run that --seconds ends goes on where it was. Each
+part is stored as it ends, beside the other.
 
 Leaves out: models.
 """
@@ -18,22 +19,26 @@ Leaves out: models.
 import argparse
 import ast
 import json
+import pickle
 import resource
 import statistics
 import time
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from bench.measuring import RESULTS, circumstances, store
+from bench.measuring import RESULTS, ROOT, circumstances, store
 from trialrun.core.execution import Limits
 from trialrun.core.judgement import Verdict
 from trialrun.core.program import Program
 from trialrun.core.task import Task
 from trialrun.lang.splice import joined
 from trialrun.learn.bases import Base, bases_of, distinct
-from trialrun.learn.builders.self_invoking import self_invoking
+from trialrun.learn.builders.self_invoking import of_base, row_of, self_invoking
+from trialrun.learn.built import Built
 from trialrun.run.sandbox import Sandbox
+from trialrun.store.atomic import write_atomically
 from trialrun.tasks import registry
 from trialrun.tasks.self_invoking import base_of
 from trialrun.verify.dependence import Proof, Settings, prove
@@ -100,27 +105,48 @@ def summed(proofs: dict[str, Proof]) -> dict[str, Any]:
 # -- our own
 
 
-def composed(sandbox: Sandbox, sets: Sequence[str], count: int) -> dict[str, Any]:
-    """Compose tasks and check all that is promised of them."""
+def composed(sandbox: Sandbox, options: argparse.Namespace) -> dict[str, Any] | None:
+    """Compose tasks and check all that is promised of them; None where the time is over: what is made is kept."""
+    sets = options.set or SETS
     began = _cpu()
-    tasks = [task for name in sets for task in registry.load(name).tasks]
+    tasks = [task for name in sets for task in registry.load(name, limit=options.functions).tasks]
     seen = list(bases_of(sandbox, tasks))
     bases = distinct(sandbox, [one for one in seen if isinstance(one, Base)])
-    built = self_invoking(sandbox, bases, count=count)
-    spent = _cpu() - began
+    state = _State.read(options.state, [*sets, str(options.functions), str(len(bases))])
+    while state.place < len(bases) and len(state.tasks) < options.count:
+        for made in of_base(sandbox, bases, state.place, state.known):
+            state.built.keep(made)
+        state.place += 1
+        state.cpu_s += _cpu() - began
+        began = _cpu()
+        state.write(options.state)
+        if time.time() > options.until:
+            print(f"{len(state.tasks)} tasks of {state.place} bases so far; run it again to go on")
+            return None
+    return checked(sandbox, sets, seen, bases, state, options.count)
+
+
+def checked(
+    sandbox: Sandbox,
+    sets: Sequence[str],
+    seen: Sequence[Base | str],
+    bases: Sequence[Base],
+    state: "_State",
+    count: int,
+) -> dict[str, Any]:
+    """Return what is true of the tasks that were composed."""
+    made = state.tasks[:count]
     judge = Judge(sandbox, Rules(limits=LIMITS))
-    failed = [
-        task.id for task in built.tasks for _ in range(3) if not _passes(judge, task, task.reference or "")
-    ]
+    failed = [task.id for task in made for _ in range(3) if not _passes(judge, task, task.reference or "")]
     other = Settings(seed=1, mutants=12, least=0.95)
     proofs = {
         f"{task.id}:{base}": prove(sandbox, judge, task, _program(task), base, other)
-        for task in built.tasks[:: max(1, len(built.tasks) // _REPROVEN)]
+        for task in made[:: max(1, len(made) // _REPROVEN)]
         for base in _bases(task, bases)[:1]
     }
-    again = self_invoking(sandbox, bases, count=min(_AGAIN, count))
+    again = self_invoking(sandbox, bases, count=min(_AGAIN, count)).tasks
     cheats = Counter[str]()
-    for task in built.tasks[:: max(1, len(built.tasks) // _CHEATED)]:
+    for task in made[:: max(1, len(made) // _CHEATED)]:
         (base, *_) = _bases(task, bases)
         for name, source in planted(task, base).items():
             program = Program.from_source(source, entry=task.entry)
@@ -134,16 +160,47 @@ def composed(sandbox: Sandbox, sets: Sequence[str], count: int) -> dict[str, Any
         "functions": len(seen),
         "no_base": dict(Counter(one for one in seen if isinstance(one, str))),
         "bases": len(bases),
-        "tasks": len(built.tasks),
-        "refused": dict(built.refused),
-        "templates": dict(Counter(task.source.split()[0] for task in built.tasks)),
+        "bases_used": state.place,
+        "tasks": len(made),
+        "refused": dict(state.built.refused),
+        "templates": dict(Counter(task.source.split()[0] for task in made)),
         "solutions_that_fail_in_three_runs": failed,
         "proven_with_other_mutants": summed(proofs),
         "cheats": dict(sorted(cheats.items())),
-        "same_again": again.tasks == built.tasks[:_AGAIN],
-        "different_ids": len({task.id for task in built.tasks}),
-        "cpu_s_to_compose": round(spent, 1),
+        "same_again": [row_of(task) for task in again] == [row_of(task) for task in made[: len(again)]],
+        "different_ids": len({task.id for task in made}),
+        "cpu_s_to_compose": round(state.cpu_s, 1),
     }
+
+
+class _State:
+    """What is composed so far, on disk after every base."""
+
+    def __init__(self, about: list[str]) -> None:
+        self.about, self.place, self.cpu_s = about, 0, 0.0
+        self.built = Built()
+
+    @property
+    def tasks(self) -> list[Task]:
+        return self.built.tasks
+
+    @property
+    def known(self) -> set[str]:
+        return self.built.known
+
+    @classmethod
+    def read(cls, path: Path, about: list[str]) -> "_State":
+        """Return what an earlier run of the same settings has made."""
+        state = cls(about)
+        if path.is_file():
+            kept = pickle.loads(path.read_bytes())  # our own file, below runs/
+            if kept.about == about:
+                return kept
+        return state
+
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, pickle.dumps(self))
 
 
 def _program(task: Task) -> Program:
@@ -213,7 +270,11 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=GOAL)
     parser.add_argument("--limit", type=int, help="rows of each published set")
     parser.add_argument("--set", action="append")
+    parser.add_argument("--functions", type=int, default=400, help="functions of each set, at most")
+    parser.add_argument("--seconds", type=float, default=600.0, help="composing stops then, and can go on")
+    parser.add_argument("--state", type=Path, default=ROOT / "runs" / "self_invoking.state")
     options = parser.parse_args()
+    options.until = time.time() + options.seconds
     path = RESULTS / f"{NAME}.json"
     kept = json.loads(path.read_text(encoding="utf-8")).get("parts", {}) if path.is_file() else {}
     for part in options.part or ("published", "composed"):
@@ -223,7 +284,10 @@ def main() -> int:
             if part == "published":
                 found = published(sandbox, options.limit)
             else:
-                found = composed(sandbox, options.set or SETS, options.count)
+                made = composed(sandbox, options)
+                if made is None:
+                    return 1
+                found = made
         took = {"wall_s": round(time.monotonic() - began, 1), "cpu_s": round(_cpu() - cpu, 1)}
         kept[part] = {**where, **found, **took}
         print(json.dumps({part: found | took}, indent=2, ensure_ascii=False))

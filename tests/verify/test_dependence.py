@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from trialrun.core import values
 from trialrun.core.execution import Limits
 from trialrun.core.judgement import Strength, Verdict
 from trialrun.core.program import Program
 from trialrun.core.task import AssertCheck, Case, CaseCheck, Task
+from trialrun.lang.signatures import Parameter
+from trialrun.observe.edges import _keep
 from trialrun.run.sandbox import Sandbox
 from trialrun.tasks.self_invoking import base_of
 from trialrun.verify.dependence import Settings, inputs_of, prove
@@ -144,3 +147,20 @@ def test_the_base_of_a_published_row_is_the_last_function_of_its_problem(stub):
     given = task(prefix=helped, reference=f"{helped.rstrip()}\n    return helper(max(n, low))\n\n{NEW}")
     assert base_of(given) == "clamp"
     assert base_of(task(prefix="", reference="def (")) is None
+
+
+@pytest.mark.fast
+def test_recorded_arguments_that_are_large_or_have_no_place_are_not_built():
+    kept = {}
+    values_of = {"n": values.encode(3), "low": values.encode([1, 2])}
+    _keep(kept, values_of, [Parameter(name="n"), Parameter(name="low")])
+    assert [case.args for case in kept.values()] == [(3, [1, 2])]
+    for given, parameters in (
+        ({"n": values.encode({i: i for i in range(5_000)})}, [Parameter(name="n")]),
+        ({"n": b"junk"}, [Parameter(name="n")]),
+        ({}, [Parameter(name="n")]),
+        ({"n": values.encode(3)}, [Parameter(name="n", keyword_only=True)]),
+        ({"n": values.encode({})}, [Parameter(name="n", variadic="**")]),
+    ):
+        _keep(kept, given, parameters)
+    assert len(kept) == 1

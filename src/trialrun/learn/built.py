@@ -16,6 +16,8 @@ class Built:
     tasks: list[Task] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
     """Why tasks were refused, and how often."""
+    known: set[str] = field(default_factory=set)
+    """Keys by which a builder tells tasks that are alike."""
 
     def keep(self, made: "Task | str") -> None:
         """Keep a task, or count why there is none."""

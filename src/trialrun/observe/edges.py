@@ -30,6 +30,8 @@ _RECORDED = 40
 """Different calls whose arguments are kept."""
 _PATIENCE = 10
 """Times the limit of one input that the run on all of them may take, at least."""
+_LARGEST = 4_000
+"""Bytes of an argument that is kept: it is built here, so its keys are hashed, and hostile ones may all collide."""
 _SHOWN = 300
 
 
@@ -121,11 +123,11 @@ def _read(trace: Trace, callee: str, entry: str, parameters: Sequence[Parameter]
 
 
 def _keep(arguments: dict[bytes, Case], given: dict[str, bytes], parameters: Sequence[Parameter]) -> None:
-    """Keep the arguments of one call where all are known whole and have a place; values are small, by the recorder."""
+    """Keep the arguments of one call where all are known whole, small and have a place."""
     args: list[Any] = []
     for parameter in parameters:
         data = given.get(parameter.name)
-        if data is None or parameter.variadic == "**" or parameter.keyword_only:
+        if data is None or len(data) > _LARGEST or parameter.variadic == "**" or parameter.keyword_only:
             return
         try:
             low = parse(data)

@@ -15,7 +15,7 @@ Source: Yu et al. 2024, "HumanEval Pro and MBPP Pro" (arXiv:2412.21199); the com
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from trialrun.compare.behaviours import TIGHT, observe
@@ -62,15 +62,33 @@ def self_invoking(
 
     The same bases and seed give the same tasks.
     """
-    maker = _Maker(sandbox, seed, limits, settings or Settings(mutants=8, least=1.0))
     built = Built()
-    for place, base in enumerate(bases):
-        for template in TEMPLATES:
-            for second in _seconds(template, base, bases, f"{seed}:{place}:{template.name}"):
-                if count is not None and len(built.tasks) >= count:
-                    return built
-                built.keep(maker.make(template, base, second))
+    for place in range(len(bases)):
+        for made in of_base(sandbox, bases, place, built.known, seed=seed, limits=limits, settings=settings):
+            if count is not None and len(built.tasks) >= count:
+                return built
+            built.keep(made)
     return built
+
+
+def of_base(
+    sandbox: Sandbox,
+    bases: Sequence[Base],
+    place: int,
+    known: set[str],
+    *,
+    seed: int = 0,
+    limits: Limits = TIGHT,
+    settings: Settings | None = None,
+) -> Iterator[Task | str]:
+    """Yield the tasks that one base gives, or why there is none, one a template.
+
+    `known` are the behaviour keys of tasks made so far; those that are made here are added.
+    """
+    maker = _Maker(sandbox, seed, limits, settings or Settings(mutants=8, least=1.0), known)
+    for template in TEMPLATES:
+        for second in _seconds(template, bases[place], bases, f"{seed}:{place}:{template.name}"):
+            yield maker.make(template, bases[place], second)
 
 
 def _seconds(template: Template, base: Base, bases: Sequence[Base], seed: str) -> list[Base]:
@@ -84,10 +102,12 @@ def _seconds(template: Template, base: Base, bases: Sequence[Base], seed: str) -
 class _Maker:
     """Makes tasks, each of another behaviour."""
 
-    def __init__(self, sandbox: Sandbox, seed: int, limits: Limits, settings: Settings) -> None:
+    def __init__(
+        self, sandbox: Sandbox, seed: int, limits: Limits, settings: Settings, known: set[str]
+    ) -> None:
         self._sandbox, self._seed, self._limits, self._settings = sandbox, seed, limits, settings
         self._judge = Judge(sandbox, Rules(limits=limits))
-        self._known: set[str] = set()
+        self._known = known
 
     def make(self, template: Template, base: Base, second: Base) -> Task | str:
         """Return a task, or why there is none."""

@@ -182,6 +182,9 @@ def test_programs_that_always_return_none_lose_against_a_minority_that_agrees_on
 
 def test_constants_win_where_nobody_agrees_on_values_that_vary():
     assert consensus(table([7] * 3, [7] * 3, [7, 7, 8], [1, 2, 3])).winner == 0
+    assert consensus(table([7] * 3, [7] * 3, [7, 7, 8], [7, 7, 9])).winner == 0, (
+        "they agree on one value only"
+    )
     assert consensus(table([7] * 2, [7] * 2, [1, 2], [1, 2], [1, 2])).constant == (False,) * 5, (
         "two cases say little"
     )

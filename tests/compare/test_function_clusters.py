@@ -98,16 +98,28 @@ def test_the_same_program_runs_once():
     assert function_distances(functions(TOTAL, TOTAL, LARGEST), run)[0][1] == 0.0 and len(ran) == 2
 
 
+def spread(line):
+    return [[abs(a - b) for b in line] for a in line]
+
+
 @fast
-def test_agglomeration_is_by_average_distance_and_ends_at_the_count():
-    line = [0.0, 1.0, 2.5, 10.0, 11.0]
-    distances = [[abs(a - b) for b in line] for a in line]
+def test_agglomeration_joins_the_nearest_and_ends_at_the_count():
+    distances = spread([0.0, 1.0, 2.5, 10.0, 11.0])
     assert agglomerate(distances, 5) == ((0,), (1,), (2,), (3,), (4,))
     assert agglomerate(distances, 3) == ((0, 1), (3, 4), (2,))
     assert agglomerate(distances, 2) == ((0, 1, 2), (3, 4))
     assert agglomerate(distances, 1) == ((0, 1, 2, 3, 4),)
     assert agglomerate(distances, 5, same=1.0) == ((0, 1), (3, 4), (2,))
     assert agglomerate([], 3) == () and agglomerate([[0.0]], 3) == ((0,),)
+
+
+@fast
+def test_one_odd_item_does_not_make_two_groups_into_one():
+    kinds = [0.0] * 6 + [4.0] * 6
+    line = spread(kinds)
+    odd = [[*row, 5.0 if place < 6 else 6.0] for place, row in enumerate(line)]
+    distances = [*odd, [row[-1] for row in odd] + [0.0]]
+    assert agglomerate(distances, 2) == ((0, 1, 2, 3, 4, 5, 12), (6, 7, 8, 9, 10, 11))
 
 
 @fast

@@ -1,9 +1,13 @@
-"""Agglomeration: items into groups by their distances, the nearest groups first, and the middle of a group.
+"""Agglomeration: items into groups by their distances, step by step, and the middle of a group.
 
-Two groups are as far apart as their members are on average. Items at distances below `same` join whatever the number of
-groups wanted, so there may be fewer groups. Ties go to the pair that comes first: equal distances, equal groups.
+Each step joins the two groups whose union is the least worse: by energy distance, which is Ward's rule for distances of
+any kind. It does not leave a single odd item as a group of its own where two real groups would have to be joined
+instead, as rules of average or least distance do. Items at distances of at most `same` join whatever the number of
+groups wanted, so there may be fewer groups. Ties go to the pair that comes first.
 
-Leaves out: distances; more than some hundreds of items (each step looks at all pairs of groups).
+Source: Székely and Rizzo 2005, "Hierarchical Clustering via Joint Between-Within Distances".
+
+Leaves out: more than some hundreds of groups to begin with (each step looks at all pairs of them).
 """
 
 from collections.abc import Collection, Sequence
@@ -17,18 +21,19 @@ def agglomerate(
     >>> agglomerate([[0, 1, 9], [1, 0, 9], [9, 9, 0]], 2)
     ((0, 1), (2,))
     """
-    groups = [[item] for item in range(len(distances))]
-    sums = [list(row) for row in distances]
-    """Sum of the distances between the members of two groups."""
-    while len(groups) > 1:
-        best = min(
-            (sums[i][j] / (len(groups[i]) * len(groups[j])), i, j)
-            for j in range(len(groups))
-            for i in range(j)
-        )
-        apart, i, j = best
-        if len(groups) <= count and apart > same:
-            break
+    groups: list[list[int]] = []
+    for item in range(len(distances)):
+        alike = (group for group in groups if all(distances[item][other] <= same for other in group))
+        group = next(alike, None)
+        if group is None:
+            groups.append([item])
+        else:
+            group.append(item)
+    sums = [[_sum(distances, one, other) for other in groups] for one in groups]
+    """Sum of the distances between the members of two groups, or within one."""
+    while len(groups) > max(count, 1):
+        pairs = ((_worse(groups, sums, i, j), i, j) for j in range(len(groups)) for i in range(j))
+        _, i, j = min(pairs)
         groups[i] += groups.pop(j)
         for row in sums:
             row[i] += row[j]
@@ -36,8 +41,17 @@ def agglomerate(
         del sums[j]
         for row in sums:
             del row[j]
-    ordered = sorted(map(sorted, groups), key=lambda group: (-len(group), group))
-    return tuple(map(tuple, ordered))
+    return tuple(map(tuple, sorted(map(sorted, groups), key=lambda group: (-len(group), group))))
+
+
+def _sum(distances: Sequence[Sequence[float]], one: Sequence[int], other: Sequence[int]) -> float:
+    return sum(distances[a][b] for a in one for b in other)
+
+
+def _worse(groups: Sequence[Sequence[int]], sums: Sequence[Sequence[float]], i: int, j: int) -> float:
+    """Return by how much joining two groups makes the grouping worse."""
+    a, b = len(groups[i]), len(groups[j])
+    return a * b / (a + b) * (2 * sums[i][j] / (a * b) - sums[i][i] / a**2 - sums[j][j] / b**2)
 
 
 def medoid(

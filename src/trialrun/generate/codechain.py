@@ -39,6 +39,8 @@ MODULAR = (
     "and a docstring that says what it takes, does and returns. Then write all of them out. Answer with one block of "
     "code that holds the whole program."
 )
+MOST = 150
+"""Functions that are grouped, the last ones."""
 REVISE = (
     "These functions come from earlier attempts at it. Use them as they are, change them, or take them as a pattern, "
     "where they help; write out whatever you use:"
@@ -143,7 +145,7 @@ class _Run:
     def representatives(self, count: int) -> list[str]:
         """Return the texts of the functions that stand for the groups of all functions of the kept programs."""
         functions = {one.text: one for program in self.kept for one in sub_modules(program)}
-        found = list(functions.values())
+        found = list(functions.values())[-MOST:]
         groups = function_clusters(
             found, count, self.ctx.runner.run, cases=self.settings.cases, seed=self.ctx.seed
         )

@@ -239,7 +239,7 @@ class _Probe:
             return growth.kernel
         settings, source = self.settings, self.subject.source
         subtle = mutants(source, self.qualname, limit=settings.mutants, seed=settings.seed, subtle=True)
-        return suite_of(
+        chosen = suite_of(
             self.sandbox,
             self.subject.program,
             growth,
@@ -247,6 +247,7 @@ class _Probe:
             size=self.settings.suite,
             limits=settings.limits,
         )
+        return [taken.place for taken in chosen]
 
     def _chosen(self, table: Screening, branches: Sequence[frozenset[tuple[object, ...]]]) -> list[int]:
         """Return, in the order tried, places of cases that cover all mutants and branches."""

@@ -46,6 +46,7 @@ def task(ours, theirs, **changes):
         "task": "T/0", "wrong": 9, "by_base": 2, "theirs_ended": True,
         "kills": {"ours": ours, "paired": ours, "theirs": theirs, "plus": 5, "mini": 4, "reduced": 5},
         "inputs": {"ours": 1000, "paired": 500, "theirs": 500, "plus": 700, "mini": 7, "reduced": 7},
+        "suite": {"gains": [3.0, 1.0], "killed_by": [0, 0, 1]},
         "cpu_s": {"ours": 0.5, "theirs": 1.5}, "type_invalid": {"ours": 0, "theirs": 2, "reduced": 0},
     } | changes  # fmt: skip
 
@@ -62,6 +63,16 @@ def test_rates_are_per_thousand_inputs_and_ratios_are_paired():
     assert augment.summary([task(0, 0)])["ratio_95"] is None
 
 
+@pytest.mark.fast
+def test_a_suite_of_all_tasks_has_as_many_inputs_as_mini_and_takes_them_where_they_gain_most():
+    hard, easy = (
+        task(6, 3, inputs={"mini": size}, suite={"gains": gains, "killed_by": [0, 1, 1]})
+        for size, gains in ((1, [5.0, 2.0]), (1, [1.0, 0.5]))
+    )
+    assert augment.shared([hard, easy]) == {"kills": 3, "inputs": 2, "most_of_a_task": 2}
+    assert augment.shared([easy]) == {"kills": 1, "inputs": 1, "most_of_a_task": 1}
+
+
 def test_wrong_programs_are_told_by_the_data_sets_own_comparison():
     wrong = [
         "def f(xs, n):\n    return sum(xs) / n + 1e-9\n",  # within the tolerance
@@ -72,12 +83,12 @@ def test_wrong_programs_are_told_by_the_data_sets_own_comparison():
     ]
     with Sandbox() as sandbox:
         judge = augment.Judge(sandbox, row(), wrong)
-        assert judge.killed([Case(args=([1, 2], 2))], range(5)) == {1, 4}
-        assert judge.killed([Case(args=([], 1)), Case(args=([6], 3))], range(5)) == {2, 3, 4}
-        assert judge.killed([Case(args=([1], 0))], range(4)) == set()  # the reference does not return
+        assert judge.killed([Case(args=([1, 2], 2))], range(5)) == {1: 0, 4: 0}
+        assert judge.killed([Case(args=([], 1)), Case(args=([6], 3))], range(5)) == {2: 0, 3: 1, 4: 0}
+        assert judge.killed([Case(args=([1], 0))], range(4)) == {}  # the reference does not return
         growth = augment.grow(sandbox, row(), augment.Augmentation(inputs=60, cpu_s=5), 1)
         assert len(growth.inputs) == 62 and all(one.seed.case.args[1] != 0 for one in growth.inputs)
-        assert len(augment.reduced(sandbox, row(), growth, 3, 1)) == 3
+        assert len(augment.chosen(sandbox, row(), growth, 3, 1)) == 3
         refusing = augment.grow(
             sandbox, row(base_input=[[[1], 0], [[2], 1]]), augment.Augmentation(inputs=9), 1
         )

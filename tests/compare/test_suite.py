@@ -72,7 +72,8 @@ def test_a_suite_kills_what_the_given_inputs_leave(sandbox):
     minus = [Program.from_source(SOURCE.replace("n * m", "n + m"), entry="f")]
 
     def chosen(size):
-        return suite.suite_of(sandbox, program, growth, equal + minus, size=size, given=2, limits=LIMITS)
+        found = suite.suite_of(sandbox, program, growth, equal + minus, size=size, given=2, limits=LIMITS)
+        return [taken.place for taken in found]
 
     assert chosen(0) == [] and chosen(1) == [5] and chosen(3) == [5, 4, 3]
     assert len(set(chosen(9))) == 5 and min(chosen(9)) == 2

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trialrun.probe.reduce import cover, joint, reduced, spread
+from trialrun.probe.reduce import Taken, cover, joint, reduced, sizes, spread
 
 pytestmark = pytest.mark.fast
 
@@ -50,10 +50,10 @@ def test_three_covers_joined_and_at_once():
 
 def test_a_spread_suite_covers_what_is_left_first_and_rare_things_before_common_ones():
     tests = [{"a"}, {"a", "b"}, {"a", "b"}, {"c"}, {"a", "c", "d"}]
-    assert spread(5, tests) == [4, 1, 2, 3, 0]  # 3; 0.5 + 1; 0.25 + 0.5; 0.5; 0.125
-    assert spread(2, tests, given=1) == [4, 1]
+    assert spread(5, tests) == [(4, 3.0), (1, 1.5), (2, 0.75), (3, 0.5), (0, 0.125)]
+    assert spread(2, tests, given=1) == [(4, 2.5), (1, 1.25)]
     assert spread(1, tests, given=5) == []
-    assert spread(2, tests, [{"z"}, set(), set(), set(), set()]) == [4, 0]
+    assert spread(2, tests, [{"z"}, set(), set(), set(), set()]) == [(4, 3.0), (0, 1.5)]
 
 
 @given(COVERS, st.integers(0, 12), st.integers(0, 3))
@@ -67,4 +67,28 @@ def test_a_spread_suite_is_the_greedy_one(tests, size, first):
         best = max(free, key=lambda place: (sum(left[one] for one in sorted(tests[place])), -place))
         wanted.append(best)
         left.update({one: left[one] / 2 for one in tests[best]})
-    assert spread(size, tests, given=first) == wanted
+    chosen = spread(size, tests, given=first)
+    assert [taken.place for taken in chosen] == wanted
+    gains = [taken.gain for taken in chosen]
+    assert gains == sorted(gains, reverse=True), "so that any beginning of a suite is the best of its size"
+
+
+GAINS = st.lists(st.lists(st.sampled_from([0.25, 0.5, 1.0, 2.0]), max_size=5), max_size=4)
+
+
+@given(GAINS, st.integers(0, 20))
+def test_tests_are_shared_out_where_they_gain_most(gains, total):
+    suites = [[Taken(place, gain) for place, gain in enumerate(sorted(each, reverse=True))] for each in gains]
+    kept = sizes(total, suites)
+    every = sorted((gain for each in gains for gain in each), reverse=True)
+    assert sum(kept) == min(total, len(every))
+    assert sorted(taken.gain for suite, size in zip(suites, kept, strict=True) for taken in suite[:size]) == (
+        sorted(every[:total])
+    )
+
+
+def test_a_suite_keeps_its_least():
+    suites = [[Taken(0, 9.0), Taken(1, 8.0)], [Taken(0, 1.0), Taken(1, 0.5), Taken(2, 0.25)], []]
+    assert sizes(3, suites) == [2, 1, 0]
+    assert sizes(3, suites, least=[0, 2, 4]) == [1, 2, 0]
+    assert sizes(1, suites, least=[1, 1, 0]) == [1, 1, 0]

@@ -16,7 +16,7 @@ from trialrun.compare.mutants import screen
 from trialrun.core.execution import Limits
 from trialrun.core.program import Program
 from trialrun.core.task import Case
-from trialrun.probe.reduce import spread
+from trialrun.probe.reduce import Taken, spread
 from trialrun.run.sandbox import Sandbox
 
 CANDIDATES = 250
@@ -101,8 +101,9 @@ def suite_of(
     size: int,
     given: int = 0,
     limits: Limits,
-) -> list[int]:
-    """Return, in the order taken, the places of at most `size` inputs beside the first `given`."""
+) -> list[Taken]:
+    """Return, in the order taken, at most `size` inputs beside the first `given`."""
     table = matrix_of(sandbox, program, growth, mutants, given=given, limits=limits)
     branches = [growth.inputs[place].branches for place in table.places]
-    return [table.places[place] for place in spread(size, table.killed, branches, given=given)]
+    chosen = spread(size, table.killed, branches, given=given)
+    return [taken._replace(place=table.places[taken.place]) for taken in chosen]

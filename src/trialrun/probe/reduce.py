@@ -4,7 +4,8 @@ A cover is one set a test: branches that it takes, mutants that it kills, wrong 
 the test that covers most of what is left, again and again; of equals the first in order, so that the result is the same
 everywhere. `reduced` covers branches, mutants and samples, each by itself, and joins the choices, as published;
 `joint` covers all at once, which needs fewer tests. `spread` makes a suite of a given size that is likely to find more
-than what was covered: what one test finds by luck, two find more surely.
+than what was covered: what one test finds by luck, two find more surely. `sizes` shares a number of tests out among
+several such suites.
 
 Leaves out: running tests, weights, exact minimal covers (greedy is within ln n of them).
 
@@ -14,12 +15,21 @@ Source: Liu et al. 2023 (EvalPlus), "test-suite reduction"; Chvátal 1979.
 import heapq
 from collections.abc import Hashable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 CHANCE = 0.5
 """How likely a test that covers something finds another thing like it."""
 
 Cover = Sequence[AbstractSet[Hashable]]
 """What each test covers, by its place."""
+
+
+class Taken(NamedTuple):
+    """A test of a suite."""
+
+    place: int
+    gain: float
+    """What it adds to the things that the suite is likely to find; less with every test before it."""
 
 
 def cover(tests: Cover, *, without: Iterable[int] = ()) -> list[int]:
@@ -60,13 +70,13 @@ def joint(*covers: Cover) -> list[int]:
     return cover(_joined(covers))
 
 
-def spread(size: int, *covers: Cover, given: int = 0, chance: float = CHANCE) -> list[int]:
+def spread(size: int, *covers: Cover, given: int = 0, chance: float = CHANCE) -> list[Taken]:
     """Return, in the order taken, at most `size` tests that are likely to find what nobody has made yet.
 
     Whatever a test covers stands for its like, each of which the test finds with a `chance`; each test taken is the
     one that adds most to what is found on average. The first `given` tests are taken already, and not returned.
 
-    >>> spread(2, [{"a", "b"}, {"a", "b"}, {"c"}, {"a"}], given=1)
+    >>> [taken.place for taken in spread(2, [{"a", "b"}, {"a", "b"}, {"c"}, {"a"}], given=1)]
     [1, 2]
     """
     tests = _joined(covers)
@@ -85,16 +95,36 @@ def spread(size: int, *covers: Cover, given: int = 0, chance: float = CHANCE) ->
         take(place)
     queue = [(-gain(place), place) for place in range(given, len(tests))]
     heapq.heapify(queue)
-    chosen: list[int] = []
+    chosen: list[Taken] = []
     while queue and len(chosen) < size:
         _, place = heapq.heappop(queue)
         entry = (-gain(place), place)
         if queue and entry > queue[0]:
             heapq.heappush(queue, entry)
             continue
-        chosen.append(place)
+        chosen.append(Taken(place, -entry[0]))
         take(place)
     return chosen
+
+
+def sizes(total: int, suites: Sequence[Sequence[Taken]], *, least: Sequence[int] = ()) -> list[int]:
+    """Return how many tests to keep of the beginning of each suite, `total` together, so that they gain most.
+
+    `least` says how many each suite keeps in any case, as far as it has them; these count, too.
+
+    >>> sizes(3, [[Taken(4, 5.0), Taken(0, 1.0)], [Taken(2, 3.0), Taken(1, 2.0)]])
+    [1, 2]
+    """
+    kept = [min(each, len(tests)) for each, tests in zip(least or [0] * len(suites), suites, strict=True)]
+    every = [
+        (-taken.gain, suite, place)
+        for suite, tests in enumerate(suites)
+        for place, taken in enumerate(tests)
+        if place >= kept[suite]
+    ]
+    for _, suite, _ in heapq.nsmallest(total - sum(kept), every):
+        kept[suite] += 1
+    return kept
 
 
 def _joined(covers: Sequence[Cover]) -> list[set[Hashable]]:

@@ -22,8 +22,8 @@ from trialrun.lang.known_cases import known_cases
 from trialrun.lang.scopes import Unparseable, called_names, names
 from trialrun.lang.sketch import read_sketch
 from trialrun.making import PublicRunner
+from trialrun.models.absent import NoModel
 from trialrun.models.open import ModelOptions, open_model
-from trialrun.models.scripted import Scripted
 from trialrun.models.wrap import Metered
 from trialrun.repair.session import Session
 from trialrun.run.sandbox import Sandbox
@@ -69,7 +69,7 @@ def open_session(work: SketchWork) -> Iterator[Session]:
     with contextlib.ExitStack() as stack:
         sandbox = stack.enter_context(Sandbox())
         if work.model is None:
-            model: Any = Scripted([])
+            model: Any = NoModel()
         else:
             model = stack.enter_context(open_model(work.model, work.model_options))
         judge = Judge(sandbox, Rules(limits=work.limits, comparator="strict"))

@@ -54,7 +54,7 @@ GSM8K = DataFile(
     alternatives=("gsm8k/test.jsonl",),
 )
 GOALS = {"paper_valid": 975, "strong_valid": 909, "rejected": 0.95}
-SAMPLE, SAMPLE_SEED = 100, 2504
+SAMPLE, SAMPLE_SEED = 60, 2504
 HELD_BACK = Settings(draws=200, seed=500_000, mutants=0)
 QUICK = Settings(mutants=0)
 PEERS = Settings(draws=40, mutants=0)

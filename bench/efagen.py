@@ -1,10 +1,12 @@
 """EFAGen without a model: number lifting on GSM8K's test problems, what the checks let through, what they catch.
 
-    python -m bench.efagen [--part gsm8k] [--part again] [--part mutants] [--part reasoning-gym] [--limit N]
+    python -m bench.efagen [--part NAME] [--limit N]
 
 gsm8k          every problem: lifted or why not; then the lifted generator with the seed's constraints, and the naive
                one that draws anything from the same domains, both through all checks (20 draws for the paper's, 100
                for ours)
+readings       of how many lifted families the solution can be read in another way, with other answers; `trialrun
+               problems` makes nothing of these unless it is asked to
 again          a sample of the accepted: four more seeds of the draws, and the same problems twice for one seed
 mutants        the same sample: up to 12 mutants of each `solve` through all checks. One that passes is compared with
                its original on 200 draws held back; where it does the same it is equivalent and left out
@@ -91,7 +93,6 @@ def gsm8k(sandbox: Sandbox, limit: int | None) -> dict[str, Any]:
     """Generators of whose `solve` too few mutants are caught."""
     for name, constrained in (("constrained", True), ("naive", False)):
         bits: Counter[str] = Counter()
-        accepted: list[str] = []
         for id, (solved, family) in lifted.items():
             program = Program.from_source(program_of(family, constrained=constrained), entry=ENTRY)
             # Both have one `solve`, so its mutants are tried once.
@@ -100,14 +101,18 @@ def gsm8k(sandbox: Sandbox, limit: int | None) -> dict[str, Any]:
             bits["paper_valid"] += report.paper_valid
             bits["strong_valid"] += report.strong_valid
             bits["paper_valid, every parameter influences"] += report.paper_valid and all_influence(report)
-            if report.strong_valid:
-                accepted.append(id)
             if not constrained and report.strong_valid:
                 bits["strong_valid"] -= id in without_mutants
             elif constrained and report.bits[Bit.INFLUENCE] is not True and all_influence(report):
                 without_mutants.add(id)
-        result[name] = {**bits, "ambiguous": sum(lifted[id][1].ambiguous for id in accepted)}
+        result[name] = dict(bits)
     return result
+
+
+def readings(sandbox: Sandbox, limit: int | None) -> dict[str, Any]:
+    """Count the families whose solution can be read in another way."""
+    lifted, _, _ = families(limit)
+    return {"lifted": len(lifted), "ambiguous": sum(family.ambiguous for _, family in lifted.values())}
 
 
 def all_influence(report: Report) -> bool:
@@ -288,6 +293,7 @@ def _mutants_of(sandbox: Sandbox, peer: Peer, instances: Sequence[tuple[str, Sol
 
 PARTS: dict[str, Callable[[Sandbox, int | None], dict[str, Any]]] = {
     "gsm8k": gsm8k,
+    "readings": readings,
     "again": again,
     "mutants": mutated,
     "reasoning-gym": reasoning_gym,

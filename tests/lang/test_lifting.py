@@ -204,3 +204,27 @@ def test_the_larger_operand_stays_the_larger_one():
     debt = "He owes 9 and has 4, and earns 20 an hour for 2 hours. What is left?"
     family = lift(solved(debt, "<<2*20-(9-4)=35>>", "35"))
     assert family.replay(debt.replace("owes 9", "owes 3")).broken == ("order of step 1",)
+
+
+@pytest.mark.parametrize(
+    ("text", "solution", "answer"),
+    [
+        (
+            "Ann runs 8 laps, Bo half as many, Cy 2 fewer than Bo. How many does Cy run?",
+            "<<8/2=4>> <<4-2=2>>",
+            "2",
+        ),
+        (
+            "Ann owes $100 at 2% a month. What does she owe after a month?",
+            "<<100*2/100=2>> <<100+2=102>>",
+            "102",
+        ),
+    ],
+)
+def test_a_number_that_a_word_says_too_makes_a_reading_doubtful(text, solution, answer):
+    assert lift(solved(text, solution, answer)).ambiguous
+    plain = text.replace("half", "twice").replace("2 fewer", "3 fewer").replace("$100", "$200")
+    other = solution.replace("8/2=4", "8*2=16").replace("4-2=2", "16-3=13").replace("100*", "200*")
+    other = other.replace("*2/100=2", "*2/100=4").replace("100+2=102", "200+4=204")
+    answer = other.rpartition("=")[2].rstrip(">")
+    assert not lift(solved(plain, other, answer)).ambiguous

@@ -23,7 +23,7 @@ from trialrun.lang.arithmetic import Expression, Leaf, NoArithmetic, read_expres
 from trialrun.lang.bindings import Constant, NodeValue, ParameterValue, Ratio, Source, sources
 from trialrun.lang.families import Lifted, Node, Parameter, Solved, conditions_of, node_values
 from trialrun.lang.math_answer import read_answer, same_answer
-from trialrun.lang.number_literals import Literal, Template, literals
+from trialrun.lang.number_literals import Literal, Template, literals, meant
 
 ANNOTATION = re.compile(r"<<([^<>]{1,400})>>")
 _LONGEST = 20_000
@@ -58,16 +58,18 @@ def lift(solved: Solved) -> Lifted:
     if not choices:
         raise NotLifted("a number that comes from nowhere")
     best = max(score for score, _, _ in choices)
-    _, nodes, influencing = next(choice for choice in choices if choice[0] == best)
+    (_, _, fewest), nodes, influencing = next(choice for choice in choices if choice[0] == best)
     if not influencing:
         raise NotLifted("no number of the text influences the answer")
     twice = _takes_twice(nodes, ParameterValue)
     told_apart = {
         _behaviour(other, found)
-        for _, other, _ in choices
-        if twice or not _takes_twice(other, ParameterValue)
+        for (_, _, constants), other, _ in choices
+        if constants >= fewest
+        and len(_reachable(other)) >= len(_reachable(nodes))  # nobody writes steps for nothing
+        and (twice or not _takes_twice(other, ParameterValue))
     }
-    unclear = len(told_apart) > 1 or _takes_twice(nodes, NodeValue)
+    unclear = len(told_apart) > 1 or _takes_twice(nodes, NodeValue) or _is_doubtful(nodes, found, solved)
     return _family(solved, found, nodes, influencing, ambiguous=unclear)
 
 
@@ -190,6 +192,18 @@ def _takes_twice(nodes: Sequence[Node], kind: type[NodeValue] | type[ParameterVa
     """Say whether a step takes one thing twice: with equal ones about, nobody means that."""
     taken = [[source for source in node.sources if isinstance(source, kind)] for node in nodes]
     return any(len(set(some)) < len(some) for some in taken)
+
+
+def _is_doubtful(nodes: Sequence[Node], found: Sequence[Literal], solved: Solved) -> bool:
+    """Say whether a number of the text is taken for what the text says in another word too: `half`, per cent."""
+    words = set(meant(solved.problem, strongly=True))
+    if re.search(r"%|per ?cent", solved.problem + solved.solution):
+        words.add(Fraction(100))
+    taken = {
+        found[literal].value for node in nodes for source in node.sources for literal in _literals_of(source)
+    }
+    halves = {value for word in words for value in (word, 1 / word)}
+    return not taken.isdisjoint(halves)
 
 
 def _behaviour(nodes: Sequence[Node], found: Sequence[Literal]) -> tuple[Fraction | None, ...]:

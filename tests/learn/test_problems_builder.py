@@ -45,7 +45,7 @@ def test_the_same_seed_gives_the_same_problems(sandbox):
 def test_more_are_drawn_until_there_are_enough_or_no_new_ones(sandbox):
     assert len(build(sandbox, SEED, 250).variants) == 250
     few = Solved(problem="What is twice 2?", solution="<<2*2=4>>4", answer="4")
-    found = build(sandbox, few, 50).variants
+    found = build(sandbox, few, 50, ambiguous=True).variants
     assert 1 <= len(found) <= 3 and all(variant.text != few.problem for variant in found)
 
 

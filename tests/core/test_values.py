@@ -412,6 +412,16 @@ def test_the_byte_limit_is_exact(value):
         v.encode(value, limit=size - 1)
 
 
+@pytest.mark.parametrize(
+    "atoms", [(), (1.5,), (1, 3, 2.5, 2.5, 2.5), ("a", b"b", None, 1j, ..., True, 1 << 99, -0.0, "ü" * 99)]
+)
+def test_the_room_that_atoms_take_counts_each_whatever_its_neighbours_are(atoms):
+    assert v._atoms_size(atoms) == sum(atom.__sizeof__() - 14 for atom in atoms)
+    for other in ([], Cons(), type("Number", (int,), {})(1), object):
+        for place in range(len(atoms) + 1):
+            assert v._atoms_size((*atoms[:place], other, *atoms[place:])) == -1
+
+
 def test_a_long_string_shared_many_times_is_refused_before_it_is_written():
     import tracemalloc
 
@@ -422,6 +432,8 @@ def test_a_long_string_shared_many_times_is_refused_before_it_is_written():
             v.encode([long] * 20_000)
         with pytest.raises(v.TooLarge):
             v.encode({i: [long] * 30 for i in range(100)})
+        with pytest.raises(v.TooLarge):
+            v.encode([0.5] * 50_000 + [long] * 20_000 + [7])
         assert tracemalloc.get_traced_memory()[1] < 300 << 20
     finally:
         tracemalloc.stop()

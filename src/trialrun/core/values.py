@@ -22,7 +22,7 @@ import itertools
 import marshal
 import operator
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Optional, cast
 
 DEPTH = 1000  # lowered tuples inside one another; a class tag around a base value counts as one
@@ -106,6 +106,7 @@ class Opaque:
 
 _ATOMS = frozenset(map(id, (type(None), bool, int, float, complex, str, bytes, type(...))))
 _size_of = operator.methodcaller("__sizeof__")  # for atoms alone; a third of the time of sys.getsizeof
+_FLOAT = _size_of(0.0)
 _dumps, _chain = marshal.dumps, itertools.chain.from_iterable
 _slots: Any = type.__dict__
 _mro_of, _dict_of = _slots["__mro__"].__get__, _slots["__dict__"].__get__
@@ -329,13 +330,21 @@ def _key(lowered: Any) -> bytes:
     return _dumps(lowered, 2)
 
 
-def _atoms_size(items: tuple[Any, ...]) -> int:
+def _atoms_size(items: Sequence[Any]) -> int:
     """Return the size of items in memory less 14 for each, or -1 where not all are atoms."""
-    first: Any = type(items[0]) if items else int
-    alike = id(first) in _ATOMS and all(map(operator.is_, map(type, items), itertools.repeat(first)))
-    if alike or set(map(id, map(type, items))) <= _ATOMS:
-        return int(sum(map(first.__sizeof__ if alike else _size_of, items))) - 14 * len(items)
-    return -1
+    size, rest = -14 * len(items), items
+    while rest:  # once for each type, and the one in the middle is likely that of nearly all
+        kind: Any = type(rest[len(rest) >> 1])
+        if id(kind) not in _ATOMS:
+            return -1
+        others = [item for item in rest if type(item) is not kind]
+        if kind is float:
+            size += _FLOAT * (len(rest) - len(others))
+        else:
+            alike = [item for item in rest if type(item) is kind] if others else rest
+            size += sum(map(kind.__sizeof__, alike))
+        rest = others
+    return size
 
 
 def _lower(roots: Iterable[Any], limit: int, opaque: OpaqueIn) -> tuple[list[Any], list[Any]]:
@@ -377,7 +386,7 @@ def _lower(roots: Iterable[Any], limit: int, opaque: OpaqueIn) -> tuple[list[Any
                 nodes.append(v)
             room -= sum(map(_size_of, head)) + max(size, 0)
             if size >= 0 and inner is None and head[0] not in SETS:  # most containers are leaves
-                out.append((*head, *items))
+                out.append(head + items)
                 continue
             frames.append((out, it, tag, cls, loose))
             tag, cls, depth = head[0], inner, inside

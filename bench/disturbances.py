@@ -192,9 +192,7 @@ class NoisyChannel(channel.Channel):
         arrived = bytes(self._arrived[before + clean :])
         generator = NOISE.generator
         if generator is not None and arrived and generator.random() < 0.5:
-            noise = spoilt(arrived, generator)
-            self._arrived[before + clean :] = noise
-            self._available += len(noise) - len(arrived)
+            self._arrived[before + clean :] = spoilt(arrived, generator)
         return alive
 
 

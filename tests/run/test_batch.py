@@ -5,12 +5,14 @@ import time
 
 import pytest
 
+from trialrun.core import values
 from trialrun.core.build_values import load_trusted
 from trialrun.core.execution import Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.run import batch
-from trialrun.run.batch import encode_calls, run_cases
+from trialrun.run.batch import Exact, encode_calls, numbered_cases, run_cases
+from trialrun.run.channel import Channel
 from trialrun.run.job import Job
 from trialrun.run.sandbox import Sandbox
 from trialrun.store.cache import BlobCache
@@ -209,6 +211,96 @@ def test_an_answer_that_came_while_the_supervisor_was_late_is_looked_at_before_a
 def test_quick_cases_are_never_doubted(sandbox):
     found = burnt(sandbox, [0.005] * 100, metered=False, hold=3, cpu_s=2.0)
     assert not any(execution.near_limit for execution in found)  # all of them use less than 0.7 times that
+
+
+def test_a_slow_case_is_doubted_however_slowly_the_answers_before_it_are_taken(sandbox):
+    calls = encode_calls("f", [Case(args=(seconds,)) for seconds in [0.0] * 10 + [0.5]])
+    found = []
+    for execution in run_cases(sandbox, Program.from_source(BURN, entry="f"), calls, Limits(cpu_s=0.4)):
+        found.append(execution)
+        time.sleep(
+            0.1
+        )  # the slow case runs meanwhile, and no two of these waits see as much as makes it near
+    assert found[-1].near_limit and not found[0].near_limit
+
+
+def test_a_case_is_doubted_though_the_clock_was_read_long_after_the_answers(sandbox, monkeypatch):
+    fill = Channel.fill
+
+    def interrupted(channel):
+        there = fill(channel)
+        time.sleep(0.25)  # the job begins with the next case, and comes far
+        return there
+
+    monkeypatch.setattr(Channel, "fill", interrupted)
+    assert burnt(sandbox, (0.0, 0.35, 0.0), metered=False, cpu_s=0.4)[1].near_limit
+
+
+def exactly(sandbox, source, inputs, answers, limits=LIMITS):
+    """Return what a run says of calls whose answers are known: (number, execution) pairs, and how many were met."""
+    exact = Exact([None if answer is None else values.encode(answer) for answer in answers])
+    calls = encode_calls("f", [Case(args=args) for args in inputs])
+    program = Program.from_source(source, entry="f")
+    return list(numbered_cases(sandbox, program, calls, limits, exact=exact)), exact.met
+
+
+def test_of_answers_that_are_as_expected_only_the_number_is_told(sandbox):
+    answers = [n * 2 for n in range(1000)]
+    answers[300], answers[301], answers[999] = None, "other", 1.0
+    found, met = exactly(sandbox, "def f(x): return x * 2", [(n,) for n in range(1000)], answers)
+    assert [(number, value(execution)) for number, execution in found] == [
+        (300, 600),
+        (301, 602),
+        (999, 1998),
+    ]
+    assert met == 997
+
+
+def test_what_is_raised_or_ends_the_job_is_no_expected_answer(sandbox):
+    source = (
+        "import os\ndef f(x):\n    if x == 1: raise ValueError\n    if x == 2: os._exit(0)\n    return None\n"
+    )
+    found, met = exactly(sandbox, source, [(n,) for n in range(5)], [None, None, None, 7, 7])
+    assert [number for number, _ in found] == [0, 1, 2, 3, 4] and met == 0
+    (one, two), met = exactly(sandbox, source.replace("None", "7"), [(n,) for n in range(5)], [7] * 5)
+    assert (one[0], one[1].outcome, two[0], two[1].outcome) == (1, Outcome.RAISED, 2, Outcome.EXITED)
+    assert met == 3
+
+
+def test_a_slow_answer_is_looked_at_though_it_is_as_expected(sandbox):
+    found, met = exactly(sandbox, BURN, [(0.0,), (0.3,)], [0.0, 0.3], Limits(cpu_s=0.4))
+    assert met <= 1 and found[-1][0] == 1 and found[-1][1].near_limit
+
+
+FORGE = """
+import gc
+from struct import pack
+peer = next(obj for obj in gc.get_objects() if type(obj).__name__ == "Peer")
+def frame(number, kind, body):
+    return pack("<IQIB", len(body), peer.nonce, number, kind) + body
+"""
+
+
+def test_answers_to_calls_that_were_not_sent_yet_are_a_breach(sandbox):
+    forge = FORGE + (
+        "import os\nANSWER = b'i' + pack('<i', 5)\n"
+        "def f(x): os.write(3, b''.join(frame(n, 3, ANSWER) for n in range(300)))\n"
+    )
+    found, met = exactly(sandbox, forge, [(5,)] * 300, [5] * 300)
+    assert met == batch._AHEAD
+    assert (found[0][0], found[0][1].outcome) == (batch._AHEAD, Outcome.PROTOCOL)
+
+
+def test_frames_that_are_no_answers_do_not_renew_the_budget(sandbox):
+    flood = FORGE + "import os\ndef f(x):\n    while sum(range(50_000)): os.write(3, frame(0, 7, b'N'))\n"
+    (found,) = run(sandbox, flood, [(1,)], Limits(cpu_s=0.3, wall_s=20.0))
+    assert found.outcome is Outcome.TIMEOUT and found.message.startswith("used 0."), found
+
+
+def test_an_expected_value_that_was_raised_is_no_answer(sandbox):
+    raised = FORGE + "import os\ndef f(x): os.write(3, frame(x, 4, b'i' + pack('<i', 5)))\n"
+    found, met = exactly(sandbox, raised, [(0,)], [5])
+    assert met == 0 and found[0][1].outcome is Outcome.RAISED
 
 
 def test_many_calls_are_encoded_once_and_kept(tmp_path, monkeypatch):

@@ -41,6 +41,62 @@ def test_frames_arrive_whole_in_whatever_pieces(ends):
     assert seen == [Frame(Kind.RETURN, 1, b"one"), Frame(Kind.RAISE, 2, b""), Frame(Kind.DONE, 3, b"x" * 500)]
 
 
+def test_frames_that_came_together_are_taken_together(ends):
+    channel, theirs, nonce = ends
+    data = b"".join(frame(nonce, number, Kind.RETURN, b"x" * number) for number in range(5))
+    theirs.sendall(data + frame(nonce, 5, Kind.RETURN, b"later")[:-2])
+    assert channel.take() == []
+    channel.fill()
+    assert channel.next() == Frame(Kind.RETURN, 0, b"")
+    assert channel.take() == [(Kind.RETURN, number, b"x" * number) for number in range(1, 5)]
+    assert channel.take() == [] and channel.next() is None
+    theirs.sendall(b"er")
+    channel.fill()
+    assert channel.take() == [(Kind.RETURN, 5, b"later")]
+
+
+def test_what_came_whole_before_a_breach_counts(ends):
+    channel, theirs, nonce = ends
+    theirs.sendall(frame(nonce, 0, Kind.RETURN, b"good") + frame(nonce ^ 1, 1, Kind.RETURN, b"forged"))
+    channel.fill()
+    assert channel.take() == [(Kind.RETURN, 0, b"good")]
+    with pytest.raises(BrokenChannel):
+        channel.take()
+
+
+def test_a_reading_that_may_have_left_something_says_so(ends):
+    channel, theirs, nonce = ends
+    channel._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    theirs.setblocking(False)
+    theirs.send(frame(nonce, 0, Kind.RETURN, b"x" * 1000) * 300)
+    channel.fill()
+    assert not channel.drained
+    channel.fill()
+    assert channel.drained and len(channel.take()) == 300
+
+
+@pytest.mark.parametrize("size", [1, 1000, 100_000, 3_000_000])
+def test_frames_of_all_sizes_come_back_as_they_were_sent(size):
+    ours, theirs = socket.socketpair()
+    channel = Channel(ours, limit=1 << 22)
+    channel.send(Kind.LOAD, 0, b"")
+    channel.flush()
+    nonce = HEADER.unpack(theirs.recv(100))[1]
+    bodies = [bytes([number]) * (size + number) for number in range(3)]
+    data = memoryview(b"".join(frame(nonce, number, Kind.RETURN, body) for number, body in enumerate(bodies)))
+    found = []
+    theirs.setblocking(False)
+    while len(found) < 3:
+        if data:
+            data = data[theirs.send(data[:50_000]) :]
+        channel.fill()
+        found += channel.take()
+    assert [body for _, _, body in found] == bodies and all(type(body) is bytes for _, _, body in found)
+    channel.close()
+    theirs.close()
+
+
 @pytest.mark.parametrize("kind", [Kind.LOAD, 0, max(Kind) + 1, 255])
 def test_kinds_that_no_job_sends_break_the_channel(ends, kind):
     channel, theirs, nonce = ends

@@ -68,10 +68,7 @@ def equal(
     `values.Malformed` where `got` is no canonical value.
     """
     if got == expected:
-        suspect = got[:1] == _TUPLE_BYTE and (
-            _OPAQUE_BYTES in got or (len(got) > v.ITEMS and _ITERATOR_BYTES in got)
-        )
-        return True if not suspect or is_certain(parse(got, limit=limit)) else None
+        return True if bytes_decide(got, limit=limit) else None
     left, right = _Side(parse(got, limit=limit)), _Side(parse(expected, limit=limit))
     if len(left.roots) != len(right.roots):
         return False
@@ -82,6 +79,14 @@ def equal(
         return same
     except _TooMuch:
         return None
+
+
+def bytes_decide(value: bytes, *, limit: int = 16 << 20) -> bool:
+    """Say whether what has the same bytes as this canonical value is equal to it, under every comparator."""
+    suspect = value[:1] == _TUPLE_BYTE and (
+        _OPAQUE_BYTES in value or (len(value) > v.ITEMS and _ITERATOR_BYTES in value)
+    )
+    return not suspect or is_certain(parse(value, limit=limit))
 
 
 def same_exception(got: tuple[str, str], expected: tuple[str, str], *, message: bool = False) -> bool:

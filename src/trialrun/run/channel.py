@@ -11,6 +11,8 @@ import enum
 import secrets
 import socket
 import struct
+from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple
 
 HEADER = struct.Struct("<IQIB")
@@ -51,6 +53,8 @@ _KINDS = {int(kind): kind for kind in _FROM_JOB}
 
 _READ = 1 << 18
 """Bytes that are read at once, at most."""
+_LARGE = 1 << 16
+"""Bytes of a frame that are worth not being copied twice."""
 _TOGETHER = 1 << 16
 """Bytes of queued frames that are written without waiting for more."""
 
@@ -63,13 +67,14 @@ class Channel:
         self._socket = sock
         self._limit = limit
         self._nonce = secrets.randbits(64)
-        self._buffer = b""
-        self._position = 0
-        """Where in `_buffer` the next frame begins."""
         self._arrived = bytearray()
-        """What came after `_buffer`: as one object, since a job may send it byte by byte."""
-        self._available = 0
-        """Bytes in both that no frame has taken."""
+        """What no frame has taken: as one object, since a job may send it byte by byte."""
+        self._needed = HEADER.size
+        """Bytes of it that the next frame takes, as far as that is known."""
+        self._taken: deque[tuple[Kind, int, bytes]] = deque()
+        """Frames that arrived with one that was asked for."""
+        self.drained = False
+        """Whether the last `fill` read all that had been sent."""
         self._outgoing = bytearray()
         self._full = False
         self.closed = False
@@ -89,6 +94,21 @@ class Channel:
         self._outgoing += body
         if len(self._outgoing) >= _TOGETHER and not self._full:
             self.flush()
+
+    def send_ahead(self, kind: Kind, number: int, bodies: Sequence[bytes]) -> int:
+        """Queue frames numbered from `number` on, until many bytes wait to be written; return how many."""
+        parts: list[bytes] = []
+        size = count = 0
+        for body in bodies:
+            parts += (HEADER.pack(len(body), self._nonce, number + count, kind), body)
+            size += len(body) + HEADER.size
+            count += 1
+            if size >= _TOGETHER:
+                break
+        self._outgoing += b"".join(parts)
+        if len(self._outgoing) >= _TOGETHER and not self._full:
+            self.flush()
+        return count
 
     def flush(self) -> None:
         """Write what is queued, as far as the job takes it."""
@@ -117,34 +137,56 @@ class Channel:
             self.closed = True
             return False
         self._arrived += data
-        self._available += len(data)
+        self.drained = len(data) < _READ
         return True
 
     def next(self) -> Frame | None:
         """Return the next whole frame, or None. Raises `BrokenChannel` on anything malformed."""
-        if not self._gather(HEADER.size):
-            return None
-        length, nonce, number, kind = HEADER.unpack_from(self._buffer, self._position)
-        if nonce != self._nonce or kind not in _KINDS:
-            raise BrokenChannel("a frame that is not of this run")
-        if length > self._limit:
-            raise BrokenChannel(f"a value of {length} bytes (limit {self._limit})")
-        size = HEADER.size + length
-        if not self._gather(size):
-            return None
-        start, self._position = self._position, self._position + size
-        self._available -= size
-        return Frame(_KINDS[kind], number, self._buffer[start + HEADER.size : self._position])
+        if not self._taken:
+            self._taken.extend(self.take())
+        return Frame(*self._taken.popleft()) if self._taken else None
 
-    def _gather(self, count: int) -> bool:
-        """Have the next `count` bytes in one piece, if so many have arrived."""
-        if self._available < count:
-            return False
-        if len(self._buffer) - self._position < count:
-            self._buffer = b"".join((self._buffer[self._position :], self._arrived))
-            self._position = 0
-            self._arrived.clear()
-        return True
+    def take(self) -> list[tuple[Kind, int, bytes]]:
+        """Return all whole frames, as (kind, number, body).
+
+        Raises `BrokenChannel` on anything malformed, once nothing is left before it.
+        """
+        if self._taken:
+            waiting = list(self._taken)
+            self._taken.clear()
+            return waiting
+        frames: list[tuple[Kind, int, bytes]] = []
+        if len(self._arrived) < self._needed:
+            return frames
+        if self._needed > _LARGE:
+            with memoryview(self._arrived) as view:
+                end = self._parse(view, frames)
+        else:
+            end = self._parse(bytes(self._arrived), frames)
+        del self._arrived[:end]
+        return frames
+
+    def _parse(self, arrived: bytes | memoryview, frames: list[tuple[Kind, int, bytes]]) -> int:
+        """Append the frames that `arrived` begins with; return where the first that is not whole begins."""
+        size, own, limit, kinds = len(arrived), self._nonce, self._limit, _KINDS
+        end, head = 0, HEADER.size
+        self._needed = head
+        while size - end >= head:
+            length, nonce, number, kind = HEADER.unpack_from(arrived, end)
+            if nonce != own or kind not in kinds or length > limit:
+                if frames:
+                    break
+                if nonce != own or kind not in kinds:
+                    raise BrokenChannel("a frame that is not of this run")
+                raise BrokenChannel(f"a value of {length} bytes (limit {limit})")
+            after = end + head + length
+            if after > size:
+                self._needed = head + length
+                break
+            body = arrived[end + head : after]
+            frames.append((kinds[kind], number, bytes(body)))
+            end = after
+        return end
 
     def close(self) -> None:
         """Close this end."""

@@ -111,6 +111,9 @@ class Job:
         self._cancel = -1
         self.cpu_seen, self._seen_at = 0.0, -math.inf
         """The CPU clock as it was last read for a case, in seconds, and when that was."""
+        self.cpu_before, self._cpu_at_fill = 0.0, 0.0
+        """The CPU clock when no frame that the last reading completed had been sent whole, and just before that
+        reading."""
         self._looked_again = False
         self.begin_case()
 
@@ -171,11 +174,18 @@ class Job:
 
     def receive(self) -> Frame:
         """Wait for the next frame. Raises `Ended` when the job ends, breaks the channel or exhausts a budget."""
+        return self._heard(self.channel.next)
+
+    def receive_all(self) -> list[tuple[Kind, int, bytes]]:
+        """Wait for a frame; return all that have arrived by then, as `Channel.take` does. Raises as `receive`."""
+        return self._heard(self.channel.take)
+
+    def _heard[Found](self, look: Callable[[], Found | None]) -> Found:
         try:
-            while (frame := self.channel.next()) is None:
+            while not (found := look()):
                 self._wait()
             self._refuse_overdraft()
-            return frame
+            return found
         except BrokenChannel as error:
             raise Ended(Outcome.PROTOCOL, str(error), self.stop()) from None
         except OverflowError:
@@ -220,8 +230,15 @@ class Job:
                 self.channel.flush()
                 if not self.channel.unsent:
                     self._poll.modify(self.channel, select.POLLIN)
-            if event & ~select.POLLOUT and not self.channel.fill():
-                raise self._gone()
+            if event & ~select.POLLOUT:
+                self._fill()
+
+    def _fill(self) -> None:
+        cpu = self.cpu()
+        if not self.channel.fill():
+            raise self._gone()
+        if self.channel.drained:  # else there may be whole frames that were sent and not seen
+            self.cpu_before, self._cpu_at_fill = self._cpu_at_fill, cpu
 
     def _check_budgets(self) -> float:
         """Return how long to wait before looking again; raise `Ended` once a budget is exhausted."""

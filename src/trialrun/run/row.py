@@ -15,7 +15,7 @@ from trialrun.core import values
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
-from trialrun.run.batch import run_cases
+from trialrun.run.batch import Exact, numbered_cases
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.whole import run_program
 
@@ -54,16 +54,19 @@ def run_row(
     account: Account | None = None,
     metered: bool = False,
     cancel: int | None = None,
+    exact: Exact | None = None,
 ) -> Generator[tuple[int, Execution], None, None]:
     """Yield (place, execution) for the inputs at the places of `order`, by default all; closing it ends the job.
 
-    The options are those of `run_cases` and `run_program`. A program that does not load yields one pair.
+    The options are those of `numbered_cases` and `run_program`. The answers of `exact` are in that order; of calls
+    that have a job each it is told nothing. A program that does not load yields one pair.
     """
     places = range(len(inputs)) if order is None else order
-    for group in [places] if are_calls(inputs) and isolate == "program" else ([place] for place in places):
+    together = isolate == "program"
+    for group in [places] if are_calls(inputs) and together else ([place] for place in places):
         if are_calls(inputs):
             calls = inputs if group == range(len(inputs)) else [inputs[place] for place in group]
-            answers = run_cases(
+            answers = numbered_cases(
                 sandbox,
                 program,
                 calls,
@@ -72,12 +75,13 @@ def run_row(
                 account=account,
                 metered=metered,
                 cancel=cancel,
+                exact=exact if together else None,
             )
         else:
             answers = _run_whole(sandbox, program, inputs[group[0]], limits, collect, account, cancel)
         with contextlib.closing(answers):
-            for place, execution in zip(group, answers, strict=False):
-                yield place, execution
+            for number, execution in answers:
+                yield group[number], execution
                 if execution.outcome in NEVER_LOADS:
                     return
 
@@ -90,7 +94,7 @@ def _run_whole(
     collect: Collect,
     account: Account | None,
     cancel: int | None,
-) -> Generator[Execution, None, None]:
+) -> Generator[tuple[int, Execution], None, None]:
     assert isinstance(case, Case)
     execution = run_program(
         sandbox,
@@ -104,7 +108,7 @@ def _run_whole(
     )
     if account is not None:
         account(execution.cpu_s, execution.peak_mb)
-    yield execution
+    yield 0, execution
 
 
 def content_of(given: bytes | Case) -> bytes:

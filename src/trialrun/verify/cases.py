@@ -44,6 +44,9 @@ class PreparedCases:
     """Text of the i-th input, of what was expected and of what came."""
     collect: tuple[str, ...] = ()
     """Names of the files that a whole program has to leave."""
+    exact: Sequence[bytes | None] | None = None
+    """Canonical bytes that are right as the i-th answer, None where `agrees` has to say; none at all for a whole
+    program."""
 
 
 def prepare_cases(
@@ -87,7 +90,9 @@ def prepare_cases(
         expected_text = text_of(wanted.value) if wanted.value is not None else (wanted.exception or "")
         return repr(cases[place].args)[:SHOWN], expected_text, _answer_text(execution)
 
-    return PreparedCases([calls[number] for number in numbers], (entry,), numbers, agrees, shown)
+    decides = check.oracle is None
+    exact = [_exact(wanted.value) if decides else None for wanted in outcomes]
+    return PreparedCases([calls[number] for number in numbers], (entry,), numbers, agrees, shown, exact=exact)
 
 
 def prepare_asserts(asserts: Sequence[PlainAssert], code: str) -> PreparedCases:
@@ -119,7 +124,20 @@ def prepare_asserts(asserts: Sequence[PlainAssert], code: str) -> PreparedCases:
         return repr(demand.args)[:SHOWN], lines[demand.line - 1].strip()[:SHOWN], _answer_text(execution)
 
     names = tuple(dict.fromkeys(demand.name for demand in asserts))
-    return PreparedCases(calls, names, list(range(len(calls))), agrees, shown)
+    exact = [
+        _exact(wanted) if demand.relation == "equal" else None
+        for demand, wanted in zip(asserts, expected, strict=True)
+    ]
+    return PreparedCases(calls, names, list(range(len(calls))), agrees, shown, exact=exact)
+
+
+def _exact(wanted: bytes | None) -> bytes | None:
+    """Return bytes that are right as they are, None where equal ones would have to be looked at."""
+    try:
+        decides = wanted is not None and compare_values.bytes_decide(wanted, limit=_readable(wanted))
+    except values.Malformed:
+        decides = False
+    return wanted if decides else None
 
 
 def _readable(expected: bytes) -> int:

@@ -38,7 +38,7 @@ from trialrun.core.task import (
     UnittestCheck,
 )
 from trialrun.lang.plain_asserts import read_plain_asserts
-from trialrun.run.batch import kept_calls
+from trialrun.run.batch import Exact, kept_calls
 from trialrun.run.dialogue import TestReport, run_test
 from trialrun.run.reference import Expected, expected_outcomes, expected_outputs
 from trialrun.run.row import Isolate, run_row, shuffled
@@ -265,6 +265,8 @@ class Judge:
         verdict, outcome = Verdict.PASS, Outcome.RETURNED
         evidence: tuple[Evidence, ...] = ()
         order = shuffled(len(prepared.inputs), self._rules.shuffle)
+        answers = prepared.exact
+        exact = None if answers is None else Exact([answers[place] for place in order])
         for place, execution in run_row(
             sandbox,
             program,
@@ -276,6 +278,7 @@ class Judge:
             collect=prepared.collect,
             account=account.add,
             metered=metered,
+            exact=exact,
         ):
             near = near or execution.near_limit
             completed += execution.outcome in (Outcome.RETURNED, Outcome.RAISED)
@@ -286,6 +289,8 @@ class Judge:
                 evidence = (_evidence(place, execution, prepared),)
                 break
             done += 1
+        if exact is not None:
+            done, completed = done + exact.met, completed + exact.met
         if verdict is Verdict.PASS and done != len(prepared.inputs):
             verdict = Verdict.FAIL
         if not prepared.inputs:

@@ -121,7 +121,7 @@ def _expected(sandbox: Sandbox, task: Task, name: str) -> tuple[Expected, ...]:
     check = next(c for c in task.hidden_checks if isinstance(c, CaseCheck) and c.name == name)
     assert task.reference is not None and task.entry is not None
     program = Program.from_source(task.reference, entry=task.entry, maker="reference")
-    return expected_outcomes(sandbox, program, encode_calls(task.entry, check.cases), BlobCache())
+    return expected_outcomes(sandbox, program, encode_calls(task.entry, check.cases), BlobCache(), whole=True)
 
 
 def _same(ours: Expected, theirs: list[str], *, not_none: bool) -> bool:

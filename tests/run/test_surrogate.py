@@ -42,7 +42,7 @@ def test_every_judgement_refuses_a_prediction():
     real = Execution(outcome=Outcome.RETURNED, value=predicted.value)
     check = CaseCheck(name="cases", cases=(Case(args=(2,)),), expected=(4,))
     expected = [Expected(Outcome.RETURNED, predicted.value, None)]
-    prepared = prepare_cases(check, "f", encode_calls("f", check.cases), expected, "upstream")
+    prepared = prepare_cases(check, "f", encode_calls("f", check.cases), expected, "upstream", lambda _: b"")
     assert prepared.agrees(0, real) is True
     whole = ProgramCheck(name="runs", cases=(Case(stdin=""),), expected=(Output(stdout=b""),))
     runs = prepare_runs(whole, whole.expected or (), "upstream", LIMITS)

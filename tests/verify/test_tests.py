@@ -15,6 +15,7 @@ from trialrun.core.task import AssertCheck, Case, CaseCheck, Task
 from trialrun.run.reference import ReferenceFailed
 from trialrun.run.sandbox import Sandbox
 from trialrun.store.cache import BlobCache
+from trialrun.verify import tests
 from trialrun.verify.tests import Judge, Rules, Unscored
 
 LIMITS = Limits(cpu_s=1.0, wall_s=5.0, memory_mb=512)
@@ -52,6 +53,65 @@ def test_plain_cases_against_the_reference(sandbox, tmp_path):
     assert (bad.verdict, bad.outcome, bad.cases) == (Verdict.FAIL, Outcome.RETURNED, 3)
     (evidence,) = bad.evidence
     assert (evidence.case, evidence.input, evidence.expected, evidence.got) == (2, "(3,)", "9", "4")
+
+
+LARGE = "def f(x): return [x / 3 + i for i in range(20_000)]"
+
+
+@pytest.fixture
+def recalls(monkeypatch):
+    """The calls with which a reference had to run again."""
+    made, recalled = [], tests.recalled
+
+    def counted(sandbox, program, call, expected):
+        made.append(call)
+        return recalled(sandbox, program, call, expected)
+
+    monkeypatch.setattr(tests, "recalled", counted)
+    return made
+
+
+def test_of_large_expected_values_the_digest_decides(sandbox, tmp_path, recalls):
+    check = cases((1,), (2,), (3,))
+    for _ in range(2):  # the second finds them in the cache
+        assert judge(sandbox, tmp_path, check, LARGE, reference=LARGE).verdict is Verdict.PASS
+    assert not recalls and sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file()) < 2000
+
+
+def test_another_large_value_is_compared_with_what_the_reference_gives_again(sandbox, tmp_path, recalls):
+    check = cases((1,), (2,), (3,))
+    close = LARGE.replace("x / 3", "x / 3 + (x == 2) * 1e-9")
+    assert judge(sandbox, tmp_path, check, close, reference=LARGE).verdict is Verdict.PASS
+    assert len(recalls) == 1
+    wrong = judge(sandbox, tmp_path, check, LARGE.replace("x / 3", "x / 3 + (x == 2)"), reference=LARGE)
+    (evidence,) = wrong.evidence
+    assert wrong.verdict is Verdict.FAIL and evidence.case == 1 and len(recalls) == 2
+    assert evidence.expected.startswith("[0.666") and evidence.got.startswith("[1.666")
+
+
+def test_a_reference_that_gives_another_large_value_decides_nothing(sandbox, tmp_path):
+    unsteady = "import time\n" + LARGE.replace("x / 3", "time.time() + x / 3")
+    with pytest.raises(ReferenceFailed, match="again"):
+        judge(sandbox, tmp_path, cases((1,)), LARGE, reference=unsteady)
+
+
+def test_a_named_oracle_has_large_values_at_hand(sandbox, tmp_path, recalls):
+    check = cases((1,), (2,), oracle="set-equal")
+    other_order = LARGE.replace("range(20_000)", "reversed(range(20_000))")
+    assert judge(sandbox, tmp_path, check, other_order, reference=LARGE).verdict is Verdict.PASS
+    assert not recalls
+
+
+def test_a_wrong_answer_is_found_in_whatever_order(sandbox, tmp_path):
+    check = cases(*[(n,) for n in range(300)])
+    reference = "def f(x): return x * x"
+    for seed in (None, 1, 2):
+        good = judge(sandbox, tmp_path, check, "def f(x): return x ** 2", reference=reference, shuffle=seed)
+        assert (good.verdict, good.cases) == (Verdict.PASS, 300)
+        source = "def f(x): return x * x + (x == 270)"
+        bad = judge(sandbox, tmp_path, check, source, reference=reference, shuffle=seed)
+        assert (bad.verdict, bad.evidence[0].case, bad.evidence[0].got) == (Verdict.FAIL, 270, "72901")
+        assert bad.cases == 271 if seed is None else 1 <= bad.cases <= 300
 
 
 def test_expected_values_that_are_given(sandbox, tmp_path):

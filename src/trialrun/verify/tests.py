@@ -40,7 +40,7 @@ from trialrun.core.task import (
 from trialrun.lang.plain_asserts import read_plain_asserts
 from trialrun.run.batch import Exact, kept_calls
 from trialrun.run.dialogue import TestReport, run_test
-from trialrun.run.reference import Expected, expected_outcomes, expected_outputs
+from trialrun.run.reference import Expected, expected_outcomes, expected_outputs, recalled
 from trialrun.run.row import Isolate, run_row, shuffled
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.starved import Starved
@@ -239,7 +239,11 @@ class Judge:
             entry = task.entry or ""
             calls = kept_calls(entry, check.cases, self._cache, task.hash, check.name)
             expected = self._expected(task, check, calls)
-            return prepare_cases(check, entry, calls, expected, self._rules.comparator)
+
+            def recall(number: int) -> bytes:
+                return recalled(self._sandbox, _reference(task), calls[number], expected[number])
+
+            return prepare_cases(check, entry, calls, expected, self._rules.comparator, recall)
         if isinstance(check, UnittestCheck) or check.same_process is not None:
             return None
         asserts = read_plain_asserts(check.code, check.remote, task.context)
@@ -248,7 +252,9 @@ class Judge:
     def _expected(self, task: Task, check: CaseCheck, calls: list[bytes]) -> tuple[Expected, ...]:
         if check.expected is not None:
             return tuple(Expected(Outcome.RETURNED, values.encode(value), None) for value in check.expected)
-        return expected_outcomes(self._sandbox, _reference(task), calls, self._cache)
+        # A named oracle looks at every value.
+        whole = check.oracle is not None
+        return expected_outcomes(self._sandbox, _reference(task), calls, self._cache, whole=whole)
 
     def _outputs(self, task: Task, check: ProgramCheck) -> tuple[Output, ...]:
         if check.expected is not None:

@@ -16,8 +16,8 @@ SOURCES = {
         ["['a', 'bb'], 1", "['abc'], 2", "['abc', 'x', 'yz'], 2", "[], 3"],
     ),
     3: (
-        "root",
-        "def root(x):\n    if x < 0:\n        raise ValueError('{canary}')\n    return int(x ** 0.5)\n",
+        "grow",
+        "def grow(x):\n    if x < 0:\n        raise ValueError('{canary}')\n    return 2 * x + 1\n",
         ["4", "9", "-3", "17"],
     ),
 }

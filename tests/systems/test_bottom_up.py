@@ -22,7 +22,7 @@ from trialrun.generate.enumerative.bank import Bank
 from trialrun.generate.enumerative.emit import parameters, program_text
 from trialrun.generate.enumerative.goals import OPERATORS, compose
 from trialrun.generate.enumerative.inputs import best_split, proposals
-from trialrun.generate.enumerative.iterate import look_inside, loop
+from trialrun.generate.enumerative.iterate import closed_banks, look_inside, loop
 from trialrun.generate.enumerative.kinds import NotPlain, kind_of, plain, same
 from trialrun.generate.enumerative.search import Example, search
 from trialrun.generate.enumerative.terms import ERR, Loop, Term, attempt, write
@@ -109,7 +109,9 @@ def test_a_loops_text_does_what_its_function_does(kind):
     if kind.gives == "s":
         contexts = [(["b", "a"],), ([],), (["ab", "", "c"],)]
     bank = Bank(contexts)
-    inside = look_inside(bank, bank.variable(0), closed=True)
+    source = bank.variable(0)
+    (closed, _), *_ = closed_banks(bank, [source])
+    inside = look_inside(bank, source, closed)
     element = inside.bank.terms[0]
     zero = inside.bank.constant("b" if kind.gives == "s" else 0, 2)
     truth = inside.bank.apply(OPERATORS["slt" if kind.gives == "s" else "lt"], (zero, element), 6)

@@ -140,11 +140,11 @@ def answer(request, _index):
     """Ask for two calls, then submit a wrong program, then the right one; the third function is not solved."""
     turn = sum(message.role == "assistant" for message in request.messages)
     text = request.messages[0].content
-    name = next(name for name in ("triple", "keep_short", "root") if f"define `{name}`" in text)
+    name = next(name for name in ("triple", "keep_short", "grow") if f"define `{name}`" in text)
     script = {
         "triple": [calls("100", "-7"), WRONG, RIGHT],
         "keep_short": [code("def keep_short(a, b):\n    return [x for x in a if len(x) <= b]")],
-        "root": [calls("-1", "26", entry="root"), "nothing", "nothing"],
+        "grow": [calls("-1", "26", entry="grow"), "nothing", "nothing"],
     }
     return script[name][turn]
 
@@ -158,11 +158,9 @@ def test_eval_plays_judges_and_leaks_nothing(chosen, three, tmp_path: Path):
     model = Scripted(answer)
     run = evaluate("codearc", method=CodeArc(), model=model, output=tmp_path / "run")
     assert [record.verdict for record in run.records] == [Verdict.PASS, Verdict.PASS, Verdict.FAIL]
-    assert [[one.check for one in record.judgements] for record in run.records] == [
-        ["calls", "equivalent"]
-    ] * 3
+    assert [[one.check for one in record.judgements] for record in run.records] == [["equivalent"]] * 3
     assert (
-        run.records[0].judgements[1].judge == "verify/equivalence" and run.records[0].judgements[1].cases > 50
+        run.records[0].judgements[0].judge == "verify/equivalence" and run.records[0].judgements[0].cases > 50
     )
     turns = [sum(m.role == "assistant" for m in request.messages) for request in model.requests]
     assert sorted(turns) == [0, 0, 0, 1, 1, 2, 2] and run.summary.pass_at_1 == pytest.approx(2 / 3)
@@ -198,15 +196,12 @@ def test_only_what_is_equivalent_passes(chosen, three, tmp_path: Path):
         (samples / task.id.replace("/", "_") / "0.py").write_text(source)
     run = evaluate("codearc", samples=samples, output=tmp_path / "run")
     assert [record.verdict for record in run.records] == [Verdict.FAIL, Verdict.FAIL, Verdict.PASS]
-    assert run.records[0].judgements[0].verdict is Verdict.PASS
-    assert run.records[0].judgements[1].evidence[0].input
+    assert run.records[0].judgements[0].evidence[0].input
 
 
 def test_a_hidden_function_that_does_not_load_is_unknown(three, tmp_path: Path, monkeypatch):
     source = "def other(x): return x\n"
-    broken = dataclasses.replace(
-        three.tasks[0], reference=source, hidden_checks=three.tasks[0].hidden_checks[1:], public_checks=()
-    )
+    broken = dataclasses.replace(three.tasks[0], reference=source, public_checks=())
     monkeypatch.setattr(registry, "load", lambda name: dataclasses.replace(three, tasks=(broken,)))
     run = evaluate("codearc", method=CodeArc(), model=Scripted([RIGHT]), output=tmp_path / "run")
     (equivalent,) = run.records[0].judgements

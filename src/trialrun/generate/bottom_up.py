@@ -29,8 +29,8 @@ class BottomUp(Generator):
     """Enumerate expressions that fit a hidden function's calls, and ask it where they differ."""
 
     asks: ClassVar[bool] = False
-    effort: Annotated[int, Meta(ge=1)] = 12_000_000
-    """Values that may be computed for one task; about 2,000,000 a CPU second."""
+    effort: Annotated[int, Meta(ge=1)] = 2_000_000
+    """Values that may be computed for one task; a CPU second makes about a million."""
     ask: Literal["split", "random", "none"] = "split"
     """How the calls to ask for are chosen: where the expressions differ, at random, or none at all."""
     first: Annotated[int, Meta(ge=0)] = 6

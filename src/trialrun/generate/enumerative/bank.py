@@ -16,7 +16,8 @@ from trialrun.generate.enumerative.terms import ERR, Operator, Term
 
 _MOST_COST = 40
 _LONGEST = 1000
-_VARIED = ("mod", "divisible", "shift", "floordiv")
+_RARE = 3.5
+VARIED = ("mod", "divisible", "shift", "floordiv")
 """Operators whose left operand varies in what people write."""
 
 
@@ -58,7 +59,7 @@ class Bank:
         kind = gives or kind_of(values)
         if kind == "x" or cost > _MOST_COST:
             return None
-        if kind not in "ifbn" and any(len(value) > _LONGEST for value in values if value is not ERR):
+        if kind not in "ifbn" and _longest(values) > _LONGEST:
             return None
         key = key_of(values, kind)
         if key is None or (kind, key) in self._seen:
@@ -83,8 +84,9 @@ class Bank:
     def grow(self, operators: Sequence[Operator], effort: int, most: int = _MOST_COST) -> Iterator[int]:
         """Add terms level by level until `effort` values were computed, or a cost is reached; yield each level."""
         end = self.spent + effort
+        usual = [op for op in operators if not is_rare(op, self)]
         for level in range(3, most + 1):
-            for op in operators:
+            for op in usual:
                 cost = self.cost_of(op)
                 for args in list(self._operands(op, level - cost)):
                     if self.spent >= end:
@@ -165,9 +167,18 @@ class Bank:
         return table
 
 
+def _longest(values: Sequence[Any]) -> int:
+    return max((len(value) for value in values if value is not ERR), default=0)
+
+
+def is_rare(op: Operator, bank: Bank) -> bool:
+    """Say whether an operator is one to try only where the function's name speaks of it, and does not."""
+    return op.cost >= _RARE and bank.words.isdisjoint(op.words)
+
+
 def fits(op: Operator, left: Term, right: Term) -> bool:
     """Say whether two operands are worth an operator: not two constants, nor both ways where that is the same."""
-    if (right.constant and left.constant) or (left.constant and op.name in _VARIED):
+    if (right.constant and left.constant) or (left.constant and op.name in VARIED):
         return False
     return (
         not op.symmetric

@@ -69,6 +69,8 @@ def _texts(
         for beginning, texts in _TEXTS.items():
             if word.startswith(beginning):
                 yield from ((text, 2) for text in texts)
+        if texts_in and 2 < len(word) < 9:
+            yield word, 5
         if len(word) == 1:
             yield from ((word, 2), (word.upper(), 4))
     if len(texts_out) > 2:

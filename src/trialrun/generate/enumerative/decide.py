@@ -15,7 +15,7 @@ from typing import Any
 
 from trialrun.generate.enumerative.bank import Bank
 from trialrun.generate.enumerative.kinds import kind_of, same
-from trialrun.generate.enumerative.operators import BRANCH
+from trialrun.generate.enumerative.operators import BRANCH, BY_NAME
 from trialrun.generate.enumerative.terms import ERR, Term
 
 _TERMS = 20_000
@@ -137,7 +137,29 @@ class Decider:
                     cost = term.cost + (3 if negated else 0)
                     if holds and (holds not in kept or kept[holds][1] > cost):
                         kept[holds] = ((term, negated), cost)
+        for term, mask in self._single_values():
+            if mask not in kept:
+                kept[mask] = ((term, False), term.cost)
         return [(mask, condition, cost) for mask, (condition, cost) in kept.items()]
+
+    def _single_values(self) -> Iterator[tuple[Term, int]]:
+        """Yield conditions that a variable has one of its values: what functions treat apart from the rest."""
+        for variable in self.bank.terms:
+            if variable.place < 0 or variable.kind not in "is":
+                continue
+            for literal in dict.fromkeys(variable.values[position] for position in self.positions):
+                values = [value == literal for value in variable.values]
+                given = Term(
+                    op=None,
+                    args=(),
+                    cost=6,
+                    kind=variable.kind,
+                    values=[literal] * len(values),
+                    literal=literal,
+                )
+                mask = sum(1 << place for place, position in enumerate(self.positions) if values[position])
+                cost = variable.cost + given.cost + 4
+                yield Term(op=BY_NAME["eq"], args=(variable, given), cost=cost, kind="b", values=values), mask
 
     def _built(self, plan: Any) -> Term:
         if isinstance(plan, Term):

@@ -6,10 +6,11 @@ Leaves out: operators of three operands; those that have an inverse (`goals.py` 
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
-from trialrun.generate.enumerative.bank import Bank, fits
+from trialrun.generate.enumerative.bank import VARIED, Bank, is_rare
 from trialrun.generate.enumerative.kinds import NUMBER, same
 from trialrun.generate.enumerative.operators import NUMBERS, TEXTS, TRUTH
 from trialrun.generate.enumerative.sequences import SEQUENCES
@@ -17,34 +18,56 @@ from trialrun.generate.enumerative.terms import ERR, Operator, Term
 
 _INVERSE = ("add", "sub", "mul", "concat", "join_lists")
 _FOUND = 10
+_BESIDE = 50
+_CHEAP = 6
+"""Pairs that are as cheap as one value that is kept."""
 _ALL = tuple(
     op for op in (*NUMBERS, *TRUTH, *TEXTS, *SEQUENCES) if op.name not in _INVERSE and len(op.takes) < 3
 )
 
 
-def finals(
-    bank: Bank, positions: Sequence[int], values: Sequence[Any], kind: str, *, many: int, few: int
-) -> Iterator[tuple[Operator, tuple[Term, ...]]]:
-    """Yield operators and operands that give the wanted values at some contexts.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wide:
+    """How far to look."""
 
-    Operators of one operand are tried on the `many` cheapest terms, those of two on pairs of the `few` cheapest of each
-    side.
-    """
+    many: int
+    """The cheapest terms that operators of one operand are tried on."""
+    few: int
+    """The cheapest terms of each side for those of two."""
+    fresh: tuple[Term, ...] = ()
+    """Where there are any, one operand is one of these, cheapest first."""
+
+
+def finals(
+    bank: Bank, positions: Sequence[int], values: Sequence[Any], kind: str, wide: Wide
+) -> Iterator[tuple[Operator, tuple[Term, ...]]]:
+    """Yield operators and operands that give the wanted values at some contexts."""
     wanted = _turned(list(zip(positions, values, strict=True)))
     for op in _ALL:
-        if not _may_give(op, kind):
+        if is_rare(op, bank) or not _may_give(op, kind):
             continue
-        found = 0
-        for number, args in enumerate(_operands(bank, op, many, few)):
-            if number % 4 == 0:  # mostly one value, and that not kept
-                bank.spent += 1
-                if bank.spent >= bank.limit:
-                    return
-            if _gives(op, args, wanted):
-                yield op, args
-                found += 1
-                if found == _FOUND:
-                    break
+        sides = [_taken(bank, takes, wide) for takes in op.takes]
+        tried: Iterator[tuple[Term, ...]]
+        if len(sides) == 1:
+            tried = _single(bank, op, sides[0], wanted)
+        elif wide.fresh:
+            cheap = [list(islice(bank.of(takes), _BESIDE)) for takes in op.takes]
+            tried = chain(
+                _pairs(bank, op, sides[0][: wide.few], cheap[1], wanted),
+                _pairs(bank, op, cheap[0], sides[1][: wide.few], wanted),
+            )
+        else:
+            tried = _pairs(bank, op, sides[0][: wide.few], sides[1][: wide.few], wanted)
+        for args in islice(tried, _FOUND):
+            yield op, args
+        if bank.spent >= bank.limit:
+            return
+
+
+def _taken(bank: Bank, takes: str, wide: Wide) -> list[Term]:
+    if wide.fresh:
+        return [term for term in wide.fresh if takes == "*" or term.kind in takes][: wide.many]
+    return list(islice(bank.of(takes), max(wide.many, wide.few)))
 
 
 def _may_give(op: Operator, kind: str) -> bool:
@@ -53,31 +76,49 @@ def _may_give(op: Operator, kind: str) -> bool:
     return kind not in "b"
 
 
-def _operands(bank: Bank, op: Operator, many: int, few: int) -> Iterator[tuple[Term, ...]]:
-    if len(op.takes) == 1:
-        for term in islice(bank.of(op.takes[0]), many):
+def _single(
+    bank: Bank, op: Operator, terms: Sequence[Term], wanted: Sequence[tuple[int, Any]]
+) -> Iterator[tuple[Term, ...]]:
+    bank.spent += len(terms) // _CHEAP
+    for term in terms:
+        if not term.constant and _gives(op, (term,), wanted):
             yield (term,)
-        return
-    lefts, rights = (list(islice(bank.of(takes), few)) for takes in op.takes)
-    for left in lefts:
-        for right in rights:
-            if fits(op, left, right):
-                yield left, right
+
+
+def _pairs(
+    bank: Bank, op: Operator, left: Sequence[Term], right: Sequence[Term], wanted: Sequence[tuple[int, Any]]
+) -> Iterator[tuple[Term, ...]]:
+    """Yield the pairs of operands that give what is wanted; the first context rules out most."""
+    position, value = wanted[0]
+    lefts, rights = (
+        [(term, term.values[position]) for term in terms if term.values[position] is not ERR]
+        for terms in (left, right)
+    )
+    run = op.run
+    once = op.symmetric and left == right
+    for number, (first, one) in enumerate(lefts):
+        if first.constant and op.name in VARIED:
+            continue
+        bank.spent += len(rights) // _CHEAP
+        if bank.spent >= bank.limit:
+            return
+        for second, other in rights[number:] if once else rights:
+            try:
+                if run(one, other) != value:
+                    continue
+            except Exception:  # whatever an operator meets in values that it was not made for
+                continue
+            if not (first.constant and second.constant) and _gives(op, (first, second), wanted):
+                yield first, second
 
 
 def _gives(op: Operator, args: tuple[Term, ...], wanted: Sequence[tuple[int, Any]]) -> bool:
     run = op.run
+    columns = [arg.values for arg in args]
     try:
-        if len(args) == 1:
-            (values,) = (arg.values for arg in args)
-            for position, value in wanted:
-                if values[position] is ERR or not _alike(run(values[position]), value):
-                    return False
-            return True
-        lefts, rights = (arg.values for arg in args)
         for position, value in wanted:
-            left, right = lefts[position], rights[position]
-            if left is ERR or right is ERR or not _alike(run(left, right), value):
+            operands = [column[position] for column in columns]
+            if ERR in operands or not _alike(run(*operands), value):
                 return False
     except Exception:  # whatever an operator meets in values that it was not made for
         return False

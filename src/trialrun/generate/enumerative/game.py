@@ -1,7 +1,7 @@
 """The game against an oracle: examples in, questions out, programs submitted, counterexamples learnt from.
 
 1. The recorded calls are the first examples; a few more inputs are asked before anything is searched, since ten truth
-   values fit too much.
+   values fit too much: where a text is taken, all letters first.
 2. Search. While terms are left that differ, ask where they differ most; once they agree, ask where a wrong one would
    show. An answer that no term gives starts the search again, with all examples.
 3. Submit the cheapest. A counterexample is one more example. The last submission stands.
@@ -23,14 +23,14 @@ from trialrun.core.execution import Outcome
 from trialrun.core.oracle import CALLS, Answer, Check, Holds, Oracle, Refused
 from trialrun.core.task import Case
 from trialrun.generate.enumerative.emit import parameters, program_text
-from trialrun.generate.enumerative.inputs import best_split, proposals, telling
+from trialrun.generate.enumerative.inputs import alphabets, best_split, proposals, telling
 from trialrun.generate.enumerative.kinds import NotPlain, demand_plain, plain
 from trialrun.generate.enumerative.search import Arguments, Example, Found, fits, search
 
 Ask = Literal["split", "random", "none"]
 
-_OTHERS = 5
-_POOL = 160
+_OTHERS = 3
+_POOL = 80
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Game:
         self._stream = proposals(self.asked, seed=self.seed)
         self._rng = Random(f"bottom-up {self.seed}")
         if self.ask != "none":
-            for args in self._drawn(self.first):
+            for args in (*alphabets(self.examples), *self._drawn(self.first))[: self.first]:
                 self._query(args)
         while not self.oracle.ended:
             self._converge()
@@ -124,28 +124,19 @@ class Game:
                 kept = tuple(term for term in self.found.terms if fits(term, self.examples))
                 self.found = Found(terms=kept, kinds=self.found.kinds, effort=self.found.effort)
             if self.found is None or not self.found.terms:
-                if self.spent >= self.effort:
+                if self.spent >= 0.9 * self.effort:
                     return
                 self._search()
                 if not self.found or not self.found.terms:
-                    if not self._more():
-                        return
-                    continue
+                    return  # what fits none of fewer examples does not fit more of them
             if self.ask == "none" or not self._ask():
                 return
 
     def _search(self) -> None:
         others = [] if self.ask == "none" else self._pooled()[:_OTHERS]
-        effort = min(self.effort - self.spent, max(self.effort // 3, 1))
-        self.found = search(self.examples, others, self.entry, effort)
+        left = self.effort - self.spent
+        self.found = search(self.examples, others, self.entry, max(left // 2, 1))
         self.spent += max(self.found.effort, self.effort // 20)
-
-    def _more(self) -> bool:
-        """Ask for a few more examples where nothing fits; say whether another search is worth it."""
-        if self.ask == "none" or self.spent >= self.effort:
-            return False
-        answered = [self._query(args) for args in self._drawn(3)]
-        return any(answered)
 
     def _pooled(self) -> list[Arguments]:
         self._pool += self._drawn(_POOL - len(self._pool))

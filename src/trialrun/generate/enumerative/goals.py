@@ -13,16 +13,17 @@ from typing import Any
 
 from trialrun.generate.enumerative.bank import Bank, applied
 from trialrun.generate.enumerative.decide import Decider
-from trialrun.generate.enumerative.finals import finals
+from trialrun.generate.enumerative.finals import Wide, finals
 from trialrun.generate.enumerative.kinds import LISTS, kind_of, same
 from trialrun.generate.enumerative.operators import BOTH, BRANCH, BY_NAME, EITHER, NEGATION
 from trialrun.generate.enumerative.sequences import SEQUENCES
 from trialrun.generate.enumerative.terms import ERR, Operator, Term
 
 OPERATORS: dict[str, Operator] = {**BY_NAME, **{op.name: op for op in SEQUENCES}}
-_MANY = {False: 1500, True: 20_000}
-_FEW = {False: 60, True: 300}
+SHALLOW = Wide(many=1500, few=60)
+DEEP = Wide(many=10_000, few=240)
 _INVERTED = 4000
+_JOINED = 4
 """Terms that are tried as one side of an inverse."""
 
 
@@ -86,11 +87,11 @@ def constant(bank: Bank, value: Any, cost: int) -> Term:
 
 
 def solve(
-    bank: Bank, goal: Goal, *, depth: int = 1, decide: bool = True, wide: bool = False
+    bank: Bank, goal: Goal, *, depth: int = 1, decide: bool = True, wide: Wide = SHALLOW
 ) -> Iterator[Term]:
     """Yield terms that meet a goal: those of the bank, then ones made of two, then decision lists.
 
-    `wide` looks through more pairs.
+    `wide` says how many pairs are looked through.
     """
     kind = goal.kind
     yield from islice(bank.matching(goal.positions, goal.values, kind), 60)
@@ -98,17 +99,17 @@ def solve(
         yield from _of_truth(bank, goal)
     elif kind in "ifs" or kind in LISTS:
         yield from _inverted(bank, goal, kind)
-    for op, args in finals(bank, goal.positions, goal.values, kind, many=_MANY[wide], few=_FEW[wide]):
+    for op, args in finals(bank, goal.positions, goal.values, kind, wide):
         made = compose(bank, op, args)
         if made is not None and goal.met(made):
             yield made
     if kind != "b":
-        yield from _of_two(bank, goal, wide=wide)
+        yield from _of_two(bank, goal, wide)
     if decide:
         yield from Decider(bank, goal.positions, goal.values).lists(depth)
 
 
-def _of_two(bank: Bank, goal: Goal, *, wide: bool) -> Iterator[Term]:
+def _of_two(bank: Bank, goal: Goal, wide: Wide) -> Iterator[Term]:
     """Yield choices between two constants, where no more are wanted."""
     one = goal.values[0]
     others = [value for value in goal.values if not same(value, one)]
@@ -157,6 +158,30 @@ def _of_truth(bank: Bank, goal: Goal) -> Iterator[Term]:
                             break
             if found >= 24:
                 return
+        several = _several(fit, decided)
+        made = _chained(bank, op, several) if len(several) > 2 else None
+        if made is not None and goal.met(made):
+            yield made
+
+
+def _several(fit: Sequence[tuple[int, int, Term]], decided: int) -> list[Term]:
+    """Return a few terms that together decide what a conjunction has to; none where they do not."""
+    taken: list[Term] = []
+    left = decided
+    while left and len(taken) < _JOINED:
+        best = max(fit, key=lambda row: ((row[0] & left).bit_count(), -row[2].cost), default=None)
+        if best is None or not best[0] & left:
+            return []
+        taken.append(best[2])
+        left &= ~best[0]
+    return [] if left else taken
+
+
+def _chained(bank: Bank, op: Operator, terms: Sequence[Term]) -> Term | None:
+    made: Term | None = terms[0]
+    for term in terms[1:]:
+        made = None if made is None else compose(bank, op, (made, term))
+    return made
 
 
 def _truth_masks(term: Term, positions: Sequence[int]) -> tuple[int, int]:

@@ -8,6 +8,7 @@ Leaves out: asking (`game.py`).
 """
 
 import math
+import string
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from random import Random
@@ -15,6 +16,7 @@ from typing import Any
 
 from trialrun.core.task import Case
 from trialrun.generate.enumerative.kinds import NotPlain, demand_plain
+from trialrun.generate.enumerative.search import Example
 from trialrun.generate.enumerative.terms import ERR, Term, attempt
 from trialrun.probe.domain import domains_of
 from trialrun.probe.proposer import Feedback, Origin, Proposer, Seed
@@ -22,9 +24,10 @@ from trialrun.probe.staged import Staged
 
 _LONGEST = 40
 _LARGEST = 10**5
-_POOL = 160
-_COMPARED = 40
+_POOL = 80
+_COMPARED = 24
 _NEAR = ("near", "small", "mutated", "made")
+_CHARACTERS = string.ascii_letters + string.digits + " .,!?-_"
 _BEYOND = ("beyond", "small")
 
 
@@ -47,6 +50,15 @@ def proposals(known: Sequence[tuple[Any, ...]], *, seed: int) -> Iterator[tuple[
             else:
                 given.add(repr(args))
                 yield args
+
+
+def alphabets(examples: Sequence[Example]) -> list[tuple[Any, ...]]:
+    """Return an input for each text that is taken (of the first two) with every usual character in it."""
+    if not examples:
+        return []
+    args = min((example.args for example in examples), key=lambda args: len(repr(args)))
+    places = [place for place, value in enumerate(args) if type(value) is str][:2]
+    return [(*args[:place], _CHARACTERS, *args[place + 1 :]) for place in places]
 
 
 def _stream(proposer: Proposer, seeds: Sequence[Seed]) -> Iterator[tuple[Any, ...]]:

@@ -33,6 +33,12 @@ from trialrun.generate.enumerative.loops import (
 from trialrun.generate.enumerative.terms import ERR, Loop, Operator, Term
 
 MOST_ELEMENTS = 4000
+MOST_DIFFERENT = 150
+_ROOM = {"E": 8, "r": 3, "s": 3, "S": 3, "I": 4, "F": 3, "M": 2, "A": 2, "P": 2, "t": 2, "z": 2, "B": 1}
+"""How many sources of each kind are looked into."""
+_TRANSPARENT = ("list", "first", "last", "sorted", "upper", "title", "capitalize", "swapcase", "sorted_text")
+"""Operators whose elements are those of their operand, or nearly: it is looked into itself."""
+_CONSTANT = 4
 _LAMBDAS = (MAX_BY, MIN_BY, SORTED_BY, SORTED_DOWN)
 _OF_TEXT = (MAP_TEXT, KEEP_TEXT)
 _OF_NUMBERS = (KEEP_SUM,)
@@ -51,24 +57,58 @@ class Inside:
     """For each outer context its elements."""
 
 
-def sources(bank: Bank, most: int, count: int) -> list[Term]:
-    """Return the cheapest iterables of a bank whose elements are not too many."""
-    found = []
+def sources(bank: Bank, most: int) -> list[Term]:
+    """Return the cheapest iterables of each kind whose elements are not too many, variables first."""
+    found: list[Term] = []
+    room = dict(_ROOM)
     for term in bank.of(ITERABLE, most):
-        if term.constant or sum(len(value) for value in term.values if value is not ERR) > MOST_ELEMENTS:
+        name = term.op.name if isinstance(term.op, Operator) else ""
+        if term.constant or name in _TRANSPARENT or not room.get(term.kind):
             continue
-        found.append(term)
-        if len(found) == count:
-            break
+        if sum(len(value) for value in term.values if value is not ERR) <= MOST_ELEMENTS:
+            room[term.kind] -= 1
+            found.append(term)
     return found
 
 
-def look_inside(bank: Bank, source: Term, *, closed: bool) -> Inside | None:
-    """Return an inner bank with its variables; None where the source has no elements."""
-    arity = len(bank.contexts[0])
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The different elements of several sources, and the bank of what can be said of one by itself."""
+
+    bank: Bank
+    numbers: dict[Any, int]
+
+
+def closed_banks(bank: Bank, chosen: Sequence[Term]) -> list[tuple[Closed, list[Term]]]:
+    """Return a closed bank, not grown yet, for each group of sources with elements of one sort."""
+    groups: dict[Any, list[Term]] = {}
+    for source in chosen:
+        types = {type(item).__name__ for value in source.values if value is not ERR for item in value}
+        pairs = source.op.name if source.kind == "E" and isinstance(source.op, Operator) else ""
+        groups.setdefault((pairs, len(names_of(source)), *sorted(types)), []).append(source)
+    found = []
+    for sources_of_one in groups.values():
+        contexts: list[tuple[Any, ...]] = []
+        numbers: dict[Any, int] = {}
+        kept = []
+        names = names_of(sources_of_one[0])
+        for source in sources_of_one:
+            if len(contexts) < MOST_DIFFERENT:
+                kept.append(source)
+                for value in source.values:
+                    for item in () if value is ERR else value:
+                        if numbers.setdefault(_key(item, -1), len(contexts)) == len(contexts):
+                            contexts.append(_context(bank, item, names, -1))
+        if contexts:
+            found.append((Closed(_inner_bank(bank, contexts, names), numbers), kept))
+    return found
+
+
+def look_inside(bank: Bank, source: Term, closed: Closed | None) -> Inside | None:
+    """Return the inner bank of a source, open where it is not given; None where the source has no elements."""
     names = names_of(source)
     contexts: list[tuple[Any, ...]] = []
-    numbers: dict[Any, int] = {}
+    numbers: dict[Any, int] = {} if closed is None else closed.numbers
     places: list[list[int] | None] = []
     elements: list[Any] = []
     for outer, value in enumerate(source.values):
@@ -76,32 +116,42 @@ def look_inside(bank: Bank, source: Term, *, closed: bool) -> Inside | None:
             places.append(None)
             elements.append(ERR)
             continue
-        row = []
         items = sorted(value, key=repr) if isinstance(value, set) else list(value)
+        row = []
         for item in items:
-            key = (
-                -1 if closed else outer,
-                type(item),
-                item if type(item) in (str, int) else key_of([item], "x"),
-            )
-            number = numbers.get(key)
-            if number is None:
-                number = numbers[key] = len(contexts)
-                inner = tuple(item) if len(names) > 1 else (item,)
-                contexts.append((*((None,) * arity if closed else bank.contexts[outer]), *inner))
-            row.append(number)
+            key = _key(item, -1 if closed is not None else outer)
+            if closed is None and numbers.setdefault(key, len(contexts)) == len(contexts):
+                contexts.append(_context(bank, item, names, outer))
+            row.append(numbers[key])
         places.append(row)
         elements.append(items)
+    if closed is not None:
+        return Inside(source, names, closed.bank, places, elements)
     if not contexts:
         return None
+    inside = _inner_bank(bank, contexts, names)
+    _bring_in(bank, inside, places)
+    return Inside(source, names, inside, places, elements)
+
+
+def _key(item: Any, outer: int) -> Any:
+    return outer, type(item), item if type(item) in (str, int) else key_of([item], "x")
+
+
+def _context(bank: Bank, item: Any, names: tuple[str, ...], outer: int) -> tuple[Any, ...]:
+    around = bank.contexts[outer] if outer >= 0 else (None,) * len(bank.contexts[0])
+    return (*around, *(tuple(item) if len(names) > 1 else (item,)))
+
+
+def _inner_bank(bank: Bank, contexts: Sequence[tuple[Any, ...]], names: tuple[str, ...]) -> Bank:
     inside = Bank(contexts, bank.words)
+    arity = len(bank.contexts[0])
     for place in range(len(names)):
         inside.variable(arity + place)
     for value, cost in bank.constants:
-        inside.constant(value, cost)
-    if not closed:
-        _bring_in(bank, inside, places)
-    return Inside(source, names, inside, places, elements)
+        if cost <= _CONSTANT:
+            inside.constant(value, cost)
+    return inside
 
 
 def _bring_in(bank: Bank, inside: Bank, places: Sequence[list[int] | None]) -> None:

@@ -17,9 +17,10 @@ from typing import Any
 from trialrun.generate.enumerative.bank import Bank
 from trialrun.generate.enumerative.constants import constants, words_of
 from trialrun.generate.enumerative.elementwise import elementwise, joined, joined_goals
+from trialrun.generate.enumerative.finals import Wide
 from trialrun.generate.enumerative.formulas import formulas
-from trialrun.generate.enumerative.goals import OPERATORS, Goal, compose, solve
-from trialrun.generate.enumerative.iterate import Inside, look_inside, loops_of, sources
+from trialrun.generate.enumerative.goals import DEEP, OPERATORS, Goal, compose, solve
+from trialrun.generate.enumerative.iterate import Closed, Inside, closed_banks, look_inside, loops_of, sources
 from trialrun.generate.enumerative.kinds import same
 from trialrun.generate.enumerative.operators import NUMBERS, TEXTS, TRUTH
 from trialrun.generate.enumerative.sequences import ITEMS, MAPS, SEQUENCES, SETS, TOTALS
@@ -29,12 +30,16 @@ Arguments = tuple[Any, ...]
 
 _ALL: tuple[Operator, ...] = (*NUMBERS, *TRUTH, *TEXTS, *SEQUENCES)
 _INSIDE = (*NUMBERS, *TRUTH, *TEXTS, *ITEMS, *SETS, *TOTALS, *MAPS[:3])
-_SOURCES = 14
 _DIRECT = 40
+_FEW = 10
+_MANY = 30
+_LONG = 50
 _PARTNERS = 24
 _MOST_LEVEL = 99
 _FURTHER = 2
-_INNER = 0.15
+_CLOSED = 0.12
+_OF_PARTS = Wide(many=3000, few=400)
+_OPEN = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,8 @@ def search(examples: Sequence[Example], others: Sequence[Arguments], name: str, 
     `others` are inputs whose results are not known: terms that differ on them are kept apart. `name` is what the
     function is called.
     """
-    contexts = [example.args for example in examples] + list(others)
+    chosen = representative(examples)
+    contexts = [example.args for example in chosen] + list(others)
     bank = Bank(contexts, words_of(name))
     bank.limit = effort
     for place in range(len(contexts[0])):
@@ -72,7 +78,7 @@ def search(examples: Sequence[Example], others: Sequence[Arguments], name: str, 
     values = [example.value for example in examples]
     for value, cost in constants([example.args for example in examples], values, name):
         bank.constant(value, cost)
-    goal = Goal(tuple(range(len(examples))), tuple(values))
+    goal = Goal(tuple(range(len(chosen))), tuple(example.value for example in chosen))
     run = _Search(bank, goal, effort)
     found: dict[tuple[str, ...], Term] = {}
     for term in run.terms():
@@ -82,6 +88,33 @@ def search(examples: Sequence[Example], others: Sequence[Arguments], name: str, 
                 break
     return Found(
         terms=tuple(sorted(found.values(), key=lambda term: term.cost)), kinds=kinds, effort=bank.spent
+    )
+
+
+def representative(examples: Sequence[Example]) -> list[Example]:
+    """Return some of the examples: of each result the shortest ones first, fewer where results differ much.
+
+    A search runs on these; what it finds is checked on all.
+    """
+    rows: dict[str, list[Example]] = {}
+    for example in sorted(examples, key=lambda one: len(repr(one.args))):
+        rows.setdefault(repr(example.value), []).append(example)
+    count = _FEW if len(rows) > 4 else _MANY
+    # A text changed letter by letter: what it does to each letter is seen best in a long one.
+    found = [example for example in examples if _spells(example)][:1]
+    while len(found) < min(count, len(examples)):
+        for row in rows.values():
+            if row and len(found) < count:
+                found.append(row.pop(0))
+    return found
+
+
+def _spells(example: Example) -> bool:
+    value = example.value
+    return (
+        isinstance(value, str)
+        and len(value) > _LONG
+        and any(isinstance(arg, str) and len(arg) == len(value) for arg in example.args)
     )
 
 
@@ -104,6 +137,8 @@ class _Search:
         """Yield terms that meet the goal, stage by stage; a stage after one that found some is left out."""
         for stage in (self._grown, self._composed, self._looped, self._extended, self._decided):
             some = False
+            if self.bank.spent >= self.effort and stage != self._decided:
+                continue
             for term in islice(stage(), 60):
                 some = True
                 yield term
@@ -126,20 +161,29 @@ class _Search:
     def _composed(self) -> Iterator[Term]:
         yield from formulas(self.bank, self.goal)
         yield from self._parts()
-        yield from solve(self.bank, self.goal, decide=False, wide=True)
+        yield from solve(self.bank, self.goal, decide=False, wide=DEEP)
 
     def _looped(self) -> Iterator[Term]:
         """Look inside the cheap iterables, shallow banks first."""
-        chosen = sources(self.bank, 12, _SOURCES)
+        chosen = sources(self.bank, 14)
+        shared: dict[int, Closed] = {}
+        for rank, (closed, group) in enumerate(closed_banks(self.bank, chosen)):
+            for _ in closed.bank.grow(_INSIDE, int(self.effort * _CLOSED / (rank + 1))):
+                pass
+            self.bank.spent += closed.bank.spent
+            shared |= {source.number: closed for source in group}
         for rank, source in enumerate(chosen):
-            share = int(self.effort * _INNER / (rank + 3))
-            for closed in (True, False):
-                inside = look_inside(self.bank, source, closed=closed)
+            share = int(self.effort * _OPEN / (rank + 3))
+            for bank in (shared.get(source.number), None):
+                if bank is None and self.bank.spent >= self.effort:
+                    continue
+                inside = look_inside(self.bank, source, bank)
                 if inside is None:
                     continue
-                for _ in inside.bank.grow(_INSIDE, share):
-                    pass
-                self.bank.spent += inside.bank.spent
+                if bank is None:
+                    for _ in inside.bank.grow(_INSIDE, share):
+                        pass
+                    self.bank.spent += inside.bank.spent
                 self.insides.append(inside)
                 yield from elementwise(self.bank, inside, self.goal)
                 self.fresh += loops_of(self.bank, inside, share)
@@ -164,8 +208,15 @@ class _Search:
         """Apply operators to what the comprehensions gave, alone and beside cheap terms."""
         partners = list(islice(self.bank.of("ifbsISFBMtdz"), _PARTNERS))
         fresh = sorted(self.fresh, key=lambda term: term.cost)
+        beside = Wide(many=4000, few=400, fresh=tuple(fresh))
+        some = False
+        for term in solve(self.bank, self.goal, decide=False, wide=beside):
+            some = True
+            yield term
+        if some:
+            return
         self.bank.extend(_ALL, fresh, partners, self.effort // 4)
-        yield from solve(self.bank, self.goal, decide=False, wide=True)
+        yield from solve(self.bank, self.goal, decide=False, wide=DEEP)
 
     def _parts(self) -> Iterator[Term]:
         """Yield lists or tuples of a fixed length whose items are found one by one."""
@@ -177,7 +228,7 @@ class _Search:
         for place in range(next(iter(lengths))):
             goal = Goal(self.goal.positions, tuple(value[place] for value in values))
             options = [
-                *islice(solve(self.bank, goal, decide=False), 4),
+                *islice(solve(self.bank, goal, decide=False, wide=_OF_PARTS), 4),
                 *islice(formulas(self.bank, goal), 1),
             ]
             options = options or list(islice(solve(self.bank, goal, depth=1), 2))

@@ -111,6 +111,10 @@ def test_a_hidden_function_that_accepts_nothing_is_unknown(sandbox):
         submitted("def f(a, b): raise KeyError")
     )
     assert found.holds is Holds.UNKNOWN and found.why == "no input was accepted"
+    answering = service(sandbox, "def f(a, b): raise KeyError", inputs=200).check(
+        submitted("def f(a, b): return 1")
+    )
+    assert (answering.holds, answering.why) == (Holds.UNKNOWN, "no input was accepted")
 
 
 class Greedy:

@@ -68,7 +68,7 @@ class Comparison:
     inputs: int = 0
     """Distinct inputs that both programs ran on."""
     refused: int = 0
-    """Of these, the inputs that neither completed."""
+    """Of these, the inputs that neither completed, or that say nothing since the old program refused them."""
     undecided: int = 0
     """Of these, the inputs on which nothing differed and something could not be compared."""
     outside: int = 0

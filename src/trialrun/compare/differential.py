@@ -208,7 +208,9 @@ class _Search:
         """Take note of one case; confirm it where it would be the best difference yet."""
         if self._fails_to_load():
             return
-        self.refused += trial.refused
+        # Where what the old program refuses does not count, such an input says nothing, whatever the new one does.
+        unheard = not self.settings.rules.refused and trial.old.outcome is Outcome.RAISED
+        self.refused += trial.refused or unheard
         self.cap.learn(seed.case, trial)
         finding = trial.finding
         if finding.kind is None:

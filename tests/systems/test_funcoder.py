@@ -186,6 +186,19 @@ def test_a_function_that_two_parents_want_is_written_once():
 
 
 @fast
+def test_a_function_that_a_brother_wanted_and_solved_is_not_solved_again():
+    answers = {
+        "top": "def top(x):\n    return a(x) + b(x)\n\ndef a(x):\n    'A.'\n\ndef b(x):\n    'B.'",
+        "a": "def a(x):\n    return b(x)\n\ndef b(x):\n    'B.'",
+        "b": "def b(x):\n    return x",
+    }
+    _, _, notes = solved(
+        lambda request, index: block(answers[wanted(request).removeprefix("calls ")]), "def top(x):\n", Same()
+    )
+    assert [note.partition(":")[0] for note in notes] == ["b", "a", "top"]
+
+
+@fast
 def test_below_the_limit_of_depth_a_branch_is_given_up():
     def endless(request: Request, index: int) -> str:
         name = wanted(request).removeprefix("calls ")
@@ -296,11 +309,28 @@ def test_a_majority_that_returns_nothing_loses_against_two_that_agree_and_wins_t
     assert called(program, sandbox, [2, 8, 3]) is None
 
 
-def test_candidates_that_do_not_agree_with_themselves_have_no_vote(sandbox):
-    dice = "def largest(xs):\n    return open('/dev/urandom', 'rb').read(8)" + "# {}"
-    script = poll(*[dice.format(n) for n in range(3)], RIGHT, ALSO_RIGHT)
-    (program,), _, _ = solved(script, MAX_STUB, Running(sandbox))
-    assert called(program, sandbox, [2, 8, 3]) == 8
+class Dicing:
+    """A runner for which programs with a mark agree with each other at first, and not with themselves."""
+
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+
+    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
+        self.ran.append(program.id)
+        again = self.ran.count(program.id) - 1 if "# dice" in program.source else 7
+        return tuple(
+            Execution(outcome=Outcome.RETURNED, value=encode([again, place])) for place in range(len(cases))
+        )
+
+    def check(self, program: Program) -> tuple[Judgement, ...]:
+        return ()
+
+
+@fast
+def test_candidates_that_do_not_agree_with_themselves_have_no_vote():
+    dice = [f"def largest(xs):\n    return {n}  # dice" for n in range(3)]
+    (program,), _, _ = solved(poll(*dice, RIGHT, ALSO_RIGHT), MAX_STUB, Dicing())
+    assert "# dice" not in program.source
 
 
 def test_without_calls_of_the_model_they_are_made_by_type(sandbox):

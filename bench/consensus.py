@@ -13,7 +13,8 @@ behaviour. *FunCoder* is the published score, *ours* that of `compare/consensus.
 additions (near values, twins, constants).
 
 The unit is the function: differences are paired, averaged over a function's pools, with intervals by bootstrap over
-functions. Ours was tuned on 40 functions of each set, drawn by seed 1; these are left out here.
+functions; where nothing differs in any pool the interval is the exact bound that so many functions allow. Ours was
+tuned on 40 functions of each set, drawn by seed 1; these are left out here.
 
 Leaves out: candidates written by a model; the cost of choosing.
 """
@@ -47,6 +48,8 @@ DEVELOPED, DEVELOPED_SEED = 40, 1
 """How many functions of each set ours was tuned on, and by which seed they were drawn."""
 CANDIDATES = 10
 MUTANTS = 16
+PUBLISHED = ("random", "self-tests", "codet", "funcoder")
+"""The ways that ours has to hold against; *cluster* and *plain* are there to see what does it."""
 WAYS = ("random", "self-tests", "codet", "cluster", "funcoder", "plain", "ours")
 
 
@@ -230,7 +233,9 @@ def main() -> int:
     for name in ("ours_minus_over_all_shares", "lowest_end_of_an_interval", "seconds"):
         print(f"{name}: {result[name]}")
     print(store("consensus", result, where=where))
-    return int(not all([*result["not_below_minus_1"].values(), *result["mean_higher"].values()]))
+    return int(
+        not all(result[what][way] for what in ("not_below_minus_1", "mean_higher") for way in PUBLISHED)
+    )
 
 
 if __name__ == "__main__":

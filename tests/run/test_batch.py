@@ -1,5 +1,6 @@
 """Cases in, executions out."""
 
+import copy
 import select
 import time
 
@@ -301,6 +302,37 @@ def test_an_expected_value_that_was_raised_is_no_answer(sandbox):
     raised = FORGE + "import os\ndef f(x): os.write(3, frame(x, 4, b'i' + pack('<i', 5)))\n"
     found, met = exactly(sandbox, raised, [(0,)], [5])
     assert met == 0 and found[0][1].outcome is Outcome.RAISED
+
+
+EMPTY, FULL, PAIR = [], [1], (1, [2])
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (), (1, -0.0, 1 << 70, "\udc80", b"\0", None, True, 2j), ([[1, "a"], (2, ()), ()], {"k": [{}], 1: ()}),
+        ([EMPTY, EMPTY],), ([FULL, FULL],), ({"a": FULL}, FULL), (PAIR, PAIR), ({3, 4}, frozenset("a")), (range(3),),
+    ],
+)  # fmt: skip
+def test_arguments_arrive_as_they_are_with_what_they_share(sandbox, args):
+    source = (
+        "def f(*args):\n"
+        "    for place in args[0] if args and type(args[0]) is list else ():\n"
+        "        if type(place) is list: place.append(len(place))\n"
+        "    return args\n"
+    )
+    (found,) = run(sandbox, source, [args])
+    here = {}
+    exec(source, here)
+    alike = copy.deepcopy(args)
+    assert found.value == values.encode(here["f"](*alike))
+
+
+def test_only_what_holds_nothing_twice_travels_without_a_graph():
+    plain = [(), ([1, [2.5, "a"]], {"k": (1,)}), ((), ())]
+    graphs = [([EMPTY, EMPTY],), (PAIR, PAIR), ({1},), (range(3),), (type("Text", (str,), {})("x"),), (...,)]
+    begins = [call[:1] for call in encode_calls("f", [Case(args=args) for args in plain + graphs])]
+    assert begins == [b"["] * len(plain) + [b"("] * len(graphs)
 
 
 def test_many_calls_are_encoded_once_and_kept(tmp_path, monkeypatch):

@@ -1,10 +1,14 @@
 """Test code in one process, the candidate in another: calls must feel like plain calls."""
 
+import marshal
+import os
+
 import pytest
 
 from trialrun.core.execution import Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import AssertCheck
+from trialrun.run.child.peer import Peer
 from trialrun.run.dialogue import run_test
 
 LIMITS = Limits(cpu_s=1.0, wall_s=5.0, memory_mb=512)
@@ -142,6 +146,18 @@ def test_generators_and_builtin_types_cross(sandbox):
         "assert f([1, 'a', 2.0], int) == [1]",
     )
     passes(sandbox, "def f(x): return type(x)", "assert f(1) is int and f('') is str")
+
+
+@pytest.mark.parametrize("tester", [False, True])
+def test_a_tester_takes_no_call_that_is_not_checked(tester):
+    called = []
+    ours, theirs = os.pipe()
+    peer = Peer(theirs, hostile_input=tester)
+    peer.entries = {"f": called.append}
+    peer.answer(0, marshal.dumps(["f", (1,)], 2))  # as the supervisor sends it to a program; no program sends it
+    os.close(ours)
+    os.close(theirs)
+    assert called == ([] if tester else [1])
 
 
 def test_callbacks_run_in_the_test_and_may_call_back(sandbox):

@@ -14,6 +14,7 @@ Leaves out: comparison, but for equal bytes. Expected values stay in this proces
 """
 
 import contextlib
+import marshal
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ from trialrun.store.cache import BlobCache, content_key
 
 _MANY = 100
 """Cases from which on their encoding is kept."""
-_FORMAT = "calls-1"
+_FORMAT = "calls-2"
 _AHEAD = 256
 """Cases sent before the first of them is answered."""
 _FEW = 16
@@ -43,8 +44,34 @@ _QUICK_S, _GATHER_S = 0.0001, 0.0005
 
 
 def encode_calls(entry: str, cases: Iterable[Case]) -> list[bytes]:
-    """Return the frame bodies that call `entry` with each case's arguments."""
-    return [values.encode_graph([entry, None, case.args, {}], limit=1 << 30)[0] for case in cases]
+    """Return the frame bodies that call `entry` with each case's arguments.
+
+    Those that are lists, tuples, dicts and atoms, each met once, travel as such; all others as a graph.
+    """
+    calls = []
+    for case in cases:
+        graph = values.encode_graph([entry, None, case.args, {}], limit=1 << 30)[0]
+        calls.append(marshal.dumps([entry, case.args], 2) if _is_plain(case.args) else graph)
+    return calls
+
+
+def _is_plain(value: Any) -> bool:
+    """Say whether `marshal` writes a value as it is: of builtin types, and nothing in it twice."""
+    waiting, seen = [value], set()
+    while waiting:
+        item = waiting.pop()
+        kind = type(item)
+        if kind in _ATOMS or (kind is tuple and not item):
+            continue
+        if kind not in _NESTED or id(item) in seen:
+            return False
+        seen.add(id(item))
+        waiting += item if kind is not dict else [*item.keys(), *item.values()]
+    return True
+
+
+_ATOMS = frozenset((type(None), bool, int, float, complex, str, bytes))
+_NESTED = frozenset((list, tuple, dict))
 
 
 def kept_calls(entry: str, cases: Sequence[Case], cache: BlobCache, *identity: str) -> list[bytes]:

@@ -154,7 +154,9 @@ def test_a_tester_takes_no_call_that_is_not_checked(tester):
     ours, theirs = os.pipe()
     peer = Peer(theirs, hostile_input=tester)
     peer.entries = {"f": called.append}
-    peer.answer(0, marshal.dumps(["f", (1,)], 2))  # as the supervisor sends it to a program; no program sends it
+    peer.answer(
+        0, marshal.dumps(["f", (1,)], 2)
+    )  # as the supervisor sends it to a program; no program sends it
     os.close(ours)
     os.close(theirs)
     assert called == ([] if tester else [1])

@@ -8,6 +8,7 @@ Leaves out: how checks are executed (`verify/tests.py`), where tasks come from (
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -87,8 +88,8 @@ class CaseCheck:
 
     name: str
     """Name of the check in tables."""
-    cases: tuple[Case, ...]
-    """The inputs, in order."""
+    cases: Sequence[Case]
+    """The inputs, in order: a tuple, or what becomes one when it is looked at (its `repr` must identify them)."""
     expected: tuple[Any, ...] | None = None
     """Expected results, one per case; None means: those of the task's reference on the same inputs."""
     oracle: str | None = None

@@ -75,8 +75,11 @@ _NESTED = frozenset((list, tuple, dict))
 
 
 def kept_calls(entry: str, cases: Sequence[Case], cache: BlobCache, *identity: str) -> list[bytes]:
-    """Return what `encode_calls` does; of many cases it is kept in the cache, under what identifies them."""
-    if len(cases) < _MANY:
+    """Return what `encode_calls` does; of many cases it is kept in the cache, under what identifies them.
+
+    Cases that are no tuple, since nobody has looked at them, are kept too.
+    """
+    if type(cases) is tuple and len(cases) < _MANY:
         return encode_calls(entry, cases)
     key = content_key(_FORMAT, entry, *identity)
     kept = cache.get(key)

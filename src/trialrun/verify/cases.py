@@ -64,7 +64,6 @@ def prepare_cases(
     Those whose expected answer was too large to be compared with are left out.
     """
     numbers = [number for number, outcome in enumerate(expected) if outcome.comparable]
-    cases = [check.cases[number] for number in numbers]
     outcomes = [expected[number] for number in numbers]
     how = compare_values.Comparator(name=comparator, atol=check.atol)
 
@@ -90,7 +89,7 @@ def prepare_cases(
         try:
             if check.oracle is None:
                 return equal(got, value)
-            args = cases[place].args
+            args = check.cases[numbers[place]].args
             return oracles.judge(check.oracle, args, got, value, equal=equal, atol=check.atol)
         except values.Malformed:
             return False
@@ -99,7 +98,7 @@ def prepare_cases(
         wanted = outcomes[place]
         value = large(place) if wanted.digest else wanted.value
         expected_text = text_of(value) if value is not None else (wanted.exception or "")
-        return repr(cases[place].args)[:SHOWN], expected_text, _answer_text(execution)
+        return repr(check.cases[numbers[place]].args)[:SHOWN], expected_text, _answer_text(execution)
 
     decides = check.oracle is None
     exact = [_exact(wanted.value) if decides else None for wanted in outcomes]

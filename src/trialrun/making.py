@@ -42,7 +42,6 @@ from trialrun.store.history import HistoryFile, Notes, Step
 from trialrun.store.programs import read_programs
 from trialrun.store.run_dir import RunDirectory
 from trialrun.store.samples_file import MadeSample, SamplesFile
-from trialrun.verify.equivalence import allowance, oracle_of
 from trialrun.verify.tests import Judge
 
 ANSWERS = "answers.sqlite"
@@ -207,6 +206,9 @@ class Maker:
                 return
 
     def _make(self, task: Task, stop: threading.Event) -> list[Made]:
+        # A whole search comes with it, and judging what others made needs none.
+        from trialrun.verify.equivalence import allowance, oracle_of
+
         budget, notes = Budget(**{**allowance(task), **self._plan.budget}), Notes()
         model = Noted(Metered(self._model, budget), notes)
         ctx = Context(

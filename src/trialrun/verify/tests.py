@@ -49,9 +49,6 @@ from trialrun.run.turns import Turns
 from trialrun.run.whole import run_program
 from trialrun.store.cache import BlobCache
 from trialrun.verify.cases import SHOWN, PreparedCases, prepare_asserts, prepare_cases, text_of
-from trialrun.verify.efa import judge_generator
-from trialrun.verify.equivalence import judge_equivalence
-from trialrun.verify.prediction import judge_prediction
 from trialrun.verify.programs import prepare_runs
 from trialrun.verify.unittests import UnittestJudge
 
@@ -167,9 +164,13 @@ class Judge:
         if isinstance(check, PredictionCheck):
             return self._answer(sandbox, check, program.source), _Doubt.NONE
         if isinstance(check, GeneratorCheck):
+            from trialrun.verify.efa import judge_generator  # rare, and dear to import, like the two below
+
             rules = self._rules
             return judge_generator(sandbox, check, program, rules.limits, rules.seed), _Doubt.NONE
         if isinstance(check, EquivalenceCheck):
+            from trialrun.verify.equivalence import judge_equivalence
+
             return judge_equivalence(sandbox, task, check, program, seed=self._rules.seed), _Doubt.NONE
         prepared = self._prepare(task, check)
         if prepared is not None:
@@ -319,6 +320,8 @@ class Judge:
         return judgement, near
 
     def _answer(self, sandbox: Sandbox, check: PredictionCheck, answer: str) -> Judgement:
+        from trialrun.verify.prediction import judge_prediction
+
         strict = self._rules.comparator == "strict"
         return judge_prediction(sandbox, check, answer, self._rules.limits, strict=strict, cache=self._cache)
 

@@ -162,7 +162,8 @@ class Explainer:
         limits = replace(Limits(), cpu_s=max(60.0, self._rules.limits.cpu_s))
         entry = Program.from_source(program.source, entry=task.entry)
         try:
-            costs = [execution.cpu_s for execution in run_cases(self._sandbox, entry, calls, limits)]
+            running = run_cases(self._sandbox, entry, calls, limits, metered=True)
+            costs = [execution.cpu_s for execution in running]
         except BoundaryError:
             return 0.0
         return costs[case] if case < len(costs) else 0.0

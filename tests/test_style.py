@@ -35,7 +35,13 @@ def test_help_needs_neither_the_sandbox_nor_the_task_sets() -> None:
 
 def test_judging_loads_no_way_of_making_cases_or_programs() -> None:
     loaded = loaded_after("import trialrun.cli.evaluate")
-    packages = ("trialrun.probe", "trialrun.observe", "trialrun.generate", "trialrun.repair", "trialrun.learn")
+    packages = (
+        "trialrun.probe",
+        "trialrun.observe",
+        "trialrun.generate",
+        "trialrun.repair",
+        "trialrun.learn",
+    )
     assert not [name for name in loaded if name.startswith(packages)]
 
 

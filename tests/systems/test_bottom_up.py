@@ -321,6 +321,11 @@ def test_it_plays_within_the_budgets(ask):
     assert oracle.budget.spent()[CHECKS] == 1 and len(set(map(repr, oracle.asked))) == len(oracle.asked)
 
 
+def test_it_does_not_ask_for_more_than_there_is():
+    oracle, _ = played(lambda x: x + 1, [(1,), (2,), (5,)], [(9,)], calls=4)
+    assert len(oracle.asked) == 1 and oracle.budget.left(CALLS) == 0 and oracle.budget.left(TRIES) == 2
+
+
 def test_a_counterexample_is_learnt_from():
     """Nothing that is asked shows the odd case; the check does."""
     odd = lambda n: -1 if n == 10**9 else n + 1  # noqa: E731

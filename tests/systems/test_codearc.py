@@ -126,6 +126,11 @@ def test_a_malformed_reply_costs_a_try_and_two_end_the_game(three, reply):
     assert not any(isinstance(entry, list) for entry in oracle.log) and program.source is not None
 
 
+def test_what_was_submitted_counts_and_not_what_was_said_later(three):
+    oracle, requests, (program,) = played(three, [WRONG, "I give up.", "Really."])
+    assert len(requests) == 3 and oracle.ended == "no tries are left" and "else 0" in program.source
+
+
 def test_calls_may_stand_without_a_block_and_stop_with_the_models_budget(three):
     plain = "print('Result 1: ' + str(triple(4)))"
     oracle, requests, programs = played(three, lambda _request, _index: plain, model_calls=3)

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.first_passing import FirstPassing
-from bench.measuring import ROOT, circumstances, measure, store
+from bench.measuring import RESULTS, ROOT, circumstances, measure, store
 from trialrun.core.discovery import find, places
 from trialrun.core.judgement import Verdict
 from trialrun.core.method import Generator
@@ -108,6 +108,7 @@ def method_of(id: str, answer: int, samples: int) -> Generator:
 def work(options: argparse.Namespace) -> int:
     """Run one method on one set, and print what came of it as JSON."""
     id, name = options.work
+    method = method_of(id, options.answer, options.samples)
     model = (
         scripted(name, options.right)
         if options.model == "scripted"
@@ -121,9 +122,9 @@ def work(options: argparse.Namespace) -> int:
         evaluate(
             EvalConfig(
                 tasks=name,
-                method=method_of(id, options.answer, options.samples),
-                model=OutOfTime(model, options.until),
-                token_budget=budget,
+                method=method,
+                model=OutOfTime(model, options.until) if method.asks else None,
+                token_budget=budget if method.asks else None,
                 limit=options.limit,
                 output=options.output,
                 resume=True,
@@ -205,7 +206,16 @@ def _measured(options: argparse.Namespace, id: str, name: str, until: float) -> 
     if used.status != 0 or not lines:
         return {"failed": used.output[-600:], "cpu_s": round(used.cpu_s, 1)}
     row: dict[str, Any] = json.loads(lines[-1])
-    return row | {"cpu_s": round(used.cpu_s, 1)}
+    return row | {"cpu_s": round(_spent(folder / "cpu.json", used.cpu_s, [row["tasks"], row["samples"]]), 1)}
+
+
+def _spent(path: Path, cpu_s: float, done: list[int]) -> float:
+    """Return the CPU seconds of a run and of what it continues; one that found nothing left to do costs nothing."""
+    before = json.loads(path.read_text("utf-8")) if path.is_file() else {"cpu_s": 0.0, "done": []}
+    if before["done"] != done:
+        before = {"cpu_s": before["cpu_s"] + cpu_s, "done": done}
+        path.write_text(json.dumps(before), encoding="utf-8")
+    return float(before["cpu_s"])
 
 
 def _beside(row: dict[str, Any], vanilla: dict[str, Any]) -> None:
@@ -215,7 +225,7 @@ def _beside(row: dict[str, Any], vanilla: dict[str, Any]) -> None:
     each = vanilla["tokens"] / vanilla["samples"]
     n = max((n for n, _ in vanilla["correct"]), default=1)
     k = min(n, max(1, round(row["tokens"] / row["tasks"] / each)))
-    row["equal_tokens_k"] = round(row["tokens"] / row["tasks"] / each, 2)
+    row["equal_tokens_k"] = round(row["tokens"] / row["tasks"] / each, 2)  # 0 where no model is asked
     row["vanilla_pass_at_1"] = _pass_at(vanilla["correct"], 1)
     row["vanilla_pass_at_k"] = _pass_at(vanilla["correct"], k)
     row["vanilla_k"] = k
@@ -261,13 +271,15 @@ def main() -> int:
     if options.work:
         return work(options)
     where = circumstances()
-    rows = table(options)
-    settings = {
-        name: getattr(options, name) for name in ("model", "limit", "tokens", "answer", "samples", "right")
-    }
     name = f"methods_{options.model.partition(':')[0]}"
-    print(f"stored in {store(name, {'settings': settings, 'rows': rows}, where=where)}")
-    return 1 if any("failed" in row for row in rows.values()) else 0
+    path = RESULTS / f"{name}.json"
+    kept = json.loads(path.read_text("utf-8")).get("rows", {}) if path.is_file() else {}
+    settings = ("limit", "tokens", "answer", "samples", "right")
+    about = {setting: getattr(options, setting) for setting in settings} | {"date": where["date"]}
+    for key, row in table(options).items():
+        kept[key] = row | {"settings": about}
+    print(f"stored in {store(name, {'model': options.model, 'rows': kept}, where=where)}")
+    return 1 if any("failed" in row for row in kept.values()) else 0
 
 
 if __name__ == "__main__":

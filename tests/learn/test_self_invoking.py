@@ -12,6 +12,7 @@ from trialrun.core.task import Case, CaseCheck, Task
 from trialrun.flow import evaluate
 from trialrun.learn.bases import Base, base_of, bases_of, distinct
 from trialrun.learn.builders.self_invoking import row_of, self_invoking
+from trialrun.learn.builders.self_invoking import test_lines as lines_for
 from trialrun.learn.builders.self_invoking_model import Asking, read_answer, written
 from trialrun.models.scripted import Scripted
 from trialrun.run.sandbox import Sandbox
@@ -128,6 +129,18 @@ def test_compositions_with_constant_results_are_refused(sandbox):
     )
     assert not [task for task in alone.tasks if task.source.startswith("kept")]
     assert any("constant" in why for why in alone.refused)
+
+
+def test_what_comes_near_the_limit_is_refused(sandbox):
+    """Most of a limit is used on every machine: the program itself counts its CPU time."""
+    source = (
+        "import resource\n\ndef used():\n    return resource.getrusage(resource.RUSAGE_SELF).ru_utime\n\n\n"
+        "def spin(n):\n    end = used() + 0.3\n    while used() < end:\n        pass\n    return n\n"
+    )
+    program = Program.from_source(source, entry="spin")
+    cases = [Case(args=(n,)) for n in (1, 2, 3)]
+    assert "slow" in lines_for(sandbox, program, cases, limits=Limits(cpu_s=1.0))
+    assert len(lines_for(sandbox, program, cases, limits=Limits(cpu_s=10.0)).lines) == 3
 
 
 def test_eval_reads_what_is_written(built, tmp_path):

@@ -45,6 +45,8 @@ _LONGEST = 1000
 """Characters of a literal."""
 _LEAST = 3
 """Inputs of a task."""
+_SHARE = 0.2
+"""Part of the CPU limit that one input may take: what comes near the limit is judged one way now, another then."""
 _SECONDS = 2
 """Second functions that one base is piped into."""
 
@@ -180,7 +182,8 @@ def test_lines(sandbox: Sandbox, program: Program, cases: Sequence[Case], *, lim
     Inputs on which it does not return, twice the same, or that no literal says, are left out.
     """
     seen = observe(sandbox, function_subject(program.source, program.entry or ""), cases, limits=limits)
-    if not seen.steady or any(run.outcome is Outcome.TIMEOUT for run in seen.executions):
+    slow = any(run.outcome is Outcome.TIMEOUT or run.cpu_s > _SHARE * limits.cpu_s for run in seen.executions)
+    if slow or not seen.steady:
         return "the new function is unsteady or slow"
     lines, kept = [], []
     for case, run in zip(cases, seen.executions, strict=False):

@@ -16,10 +16,10 @@ from typing import Self
 
 from trialrun.compare.difference import Coverage, Difference
 from trialrun.compare.outcomes import Finding, Rules, are_alike, compare_executions
+from trialrun.core import values
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.parse_values import is_certain, parse
 from trialrun.core.task import Case
-from trialrun.core.values import TooLarge
 from trialrun.lang.branches import branch_points
 from trialrun.lang.subject import Form, Subject
 from trialrun.probe.proposer import Seed
@@ -218,7 +218,8 @@ def is_merely_slower(old: Execution, new: Execution, limits: Limits) -> bool:
 
 def can_be_sent(subject: Subject, case: Case) -> bool:
     """Say whether a case's values are of the kind that crosses into a job as what they are."""
+    given = (case.stdin or "") if subject.form is Form.STDIN else case.args
     try:
-        return all(is_certain(parse(call)) for call in encode(subject, [case]))
-    except (TooLarge, TypeError, ValueError, RecursionError):
+        return is_certain(parse(values.encode(given)))
+    except (values.TooLarge, TypeError, ValueError, RecursionError):
         return False

@@ -197,7 +197,10 @@ def survivors_of(before: dict[int, str]) -> tuple[str, ...]:
     """Wait for processes below this one that were not there `before`; return those that do not end in time."""
     end = time.monotonic() + GRACE_S
     while True:
-        left = {pid: name for pid, name in descendants(os.getpid()).items() if before.get(pid) != name}
+        now = descendants(os.getpid())
+        # What others of this process's children start meanwhile, a browser for one, is not the run's.
+        others = {child for pid, name in before.items() if now.get(pid) == name for child in descendants(pid)}
+        left = {pid: name for pid, name in now.items() if before.get(pid) != name and pid not in others}
         for pid in left:
             with contextlib.suppress(ChildProcessError):  # only an adopted orphan is ours to collect
                 os.waitpid(pid, os.WNOHANG)

@@ -129,7 +129,8 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
 
     made = Recorder()
     channels: dict[int, bool] = {}
-    spawn, ask, send = supervisor.Zygote.spawn, supervisor.Zygote._ask, Channel.send
+    spawn, ask = supervisor.Zygote.spawn, supervisor.Zygote._ask
+    send, send_ahead = Channel.send, Channel.send_ahead
 
     def recorded_spawn(self: Any, *arguments: Any, **named: Any) -> Any:
         job = spawn(self, *arguments, **named)
@@ -144,9 +145,14 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
         (made.tester if channels[id(self)] else made.candidate).append(bytes(body))
         send(self, kind, number, body)
 
+    def recorded_ahead(self: Any, kind: Any, number: int, bodies: Any) -> int:
+        (made.tester if channels[id(self)] else made.candidate).extend(map(bytes, bodies))
+        return send_ahead(self, kind, number, bodies)
+
     monkeypatch.setattr(supervisor.Zygote, "spawn", recorded_spawn)
     monkeypatch.setattr(supervisor.Zygote, "_ask", recorded_ask)
     monkeypatch.setattr(Channel, "send", recorded_send)
+    monkeypatch.setattr(Channel, "send_ahead", recorded_ahead)
     yield made
 
 

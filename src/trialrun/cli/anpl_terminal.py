@@ -44,9 +44,9 @@ class Nobody:
 class Terminal:
     """A user who writes commands, one a line."""
 
-    def __init__(self, read: Callable[[], str] = sys.stdin.readline) -> None:
-        """Read lines by `read`, which gives an empty text at the end."""
-        self._read = read
+    def __init__(self, read: Callable[[], str] | None = None) -> None:
+        """Read lines by `read`, which gives an empty text at the end; by default from stdin."""
+        self._read = read or sys.stdin.readline
         self._greeted = False
 
     def act(self, session: Session) -> Action | None:

@@ -116,8 +116,8 @@ def problem_task(
 def literal_of(value: Any) -> str:
     """Return the source of a plain value.
 
-    >>> literal_of({"a": Fraction(1, 2), "b": [1]})
-    "{'a': Fraction(1, 2), 'b': [1]}"
+    >>> literal_of({"a": (1, 2.5), "b": [1]})
+    "{'a': (1, 2.5, ), 'b': [1]}"
     """
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key!r}: {literal_of(item)}" for key, item in value.items()) + "}"

@@ -1,4 +1,4 @@
-"""Tests of several workers beside each other: each has a temporary directory of its own.
+"""What all tests share: no verdict by the clock, and a temporary directory of its own for each of several workers.
 
 The attack tests look for what a program left in the temporary directory; what the tests of another worker keep there
 for a while is not it.
@@ -10,6 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -26,7 +26,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -169,8 +169,8 @@ def counted(directory: Path, over: str) -> dict[str, Any]:
 # -- all of them
 
 
-def table(options: argparse.Namespace) -> dict[str, Any]:
-    """Run every method on every set."""
+def table(options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Run every method on every set; yield each row as it is there."""
     until = time.time() + options.seconds
     found = sorted(id for id in places() if id.startswith("generate/") and id != VANILLA)
     ids = [VANILLA, CHOOSING, *found]
@@ -183,7 +183,7 @@ def table(options: argparse.Namespace) -> dict[str, Any]:
             if id != VANILLA:
                 _beside(rows[f"{name} {id}"], rows[f"{name} {VANILLA}"])
             print(_line(name, id, rows[f"{name} {id}"]), flush=True)
-    return rows
+            yield f"{name} {id}", rows[f"{name} {id}"]
 
 
 def _measured(options: argparse.Namespace, id: str, name: str, until: float) -> dict[str, Any]:
@@ -276,9 +276,10 @@ def main() -> int:
     kept = json.loads(path.read_text("utf-8")).get("rows", {}) if path.is_file() else {}
     settings = ("limit", "tokens", "answer", "samples", "right")
     about = {setting: getattr(options, setting) for setting in settings} | {"date": where["date"]}
-    for key, row in table(options).items():
+    for key, row in table(options):
         kept[key] = row | {"settings": about}
-    print(f"stored in {store(name, {'model': options.model, 'rows': kept}, where=where)}")
+        path = store(name, {"model": options.model, "rows": kept}, where=where)
+    print(f"stored in {path}")
     return 1 if any("failed" in row for row in kept.values()) else 0
 
 

@@ -97,16 +97,48 @@ COCONUT_FILE = DataFile(
     url="",
 )
 _BBH = {
-    "boolean_expressions": ("boolean", "what a Boolean expression is"),
-    "dyck_languages": ("dyck", "which brackets close a sequence"),
-    "navigate": ("navigate", "does a walk end where it began"),
-    "object_counting": ("counting", "how many of the things are of a kind"),
-    "reasoning_about_colored_objects": ("objects", "questions about coloured things in a row"),
-    "temporal_sequences": ("temporal", "when somebody was free"),
-    "tracking_shuffled_objects_three_objects": ("shuffled", "who has what after some swaps"),
-    "web_of_lies": ("lies", "does the last one tell the truth"),
+    "boolean_expressions": (
+        "boolean",
+        "what a Boolean expression is",
+        "8e082dc8753acfdafc532163239d0ed57766aff1d1f7e759c5516c817e02a721",
+    ),
+    "dyck_languages": (
+        "dyck",
+        "which brackets close a sequence",
+        "87314885aadaeb397ebc301183a9b9df094fdd41df5e5bb4fae97b7f815a3e2b",
+    ),
+    "navigate": (
+        "navigate",
+        "does a walk end where it began",
+        "fc734b52df812eadf759c7b2910e2d8e4f29a5e58e8c35a50ce6ae979ae5a8a9",
+    ),
+    "object_counting": (
+        "counting",
+        "how many of the things are of a kind",
+        "7b6b7310cce83d2255cf096492ec722258fd6af581be9ccd6207057c2f602880",
+    ),
+    "reasoning_about_colored_objects": (
+        "objects",
+        "questions about coloured things in a row",
+        "02a7bd4ae502137271535b171c8165420f54df70cb76a7f51c7f56c810acc840",
+    ),
+    "temporal_sequences": (
+        "temporal",
+        "when somebody was free",
+        "b156af3cff80197f3ab38cd9743529153d4be15008473d4eff481127e0de1e29",
+    ),
+    "tracking_shuffled_objects_three_objects": (
+        "shuffled",
+        "who has what after some swaps",
+        "0b436c30a634d45014483f56710aaa006ab4d7563c66dcbc0caf9abbf1fd60fe",
+    ),
+    "web_of_lies": (
+        "lies",
+        "does the last one tell the truth",
+        "a5a71ec433e3c87b685fc05cec3518c8da716ad1571652567df15020dee9ba21",
+    ),
 }
-"""File of BIG-Bench Hard → the end of the set's name, and what is asked."""
+"""File of BIG-Bench Hard → the end of the set's name, what is asked, and the file's hash."""
 CODEMIND_CHECKOUT = Checkout(
     variable="TRIALRUN_CODEMIND",
     holds="dataset",
@@ -318,12 +350,12 @@ SUITES: dict[str, Suite] = {
                 about=f"BIG-Bench Hard: {about}",
                 size=250,
                 reader="algorithmic",
-                file=DataFile(path=f"bbh/{file}.json.gz", sha256="", version="1", url=""),
+                file=DataFile(path=f"bbh/{file}.json.gz", sha256=sha256, version="1", url=""),
                 prefix=file,
                 licence="MIT; must not enter training data",
                 source="https://github.com/suzgunmirac/BIG-Bench-Hard",
             )
-            for file, (name, about) in _BBH.items()
+            for file, (name, about, sha256) in _BBH.items()
         ),
         Suite(
             name="quixbugs",

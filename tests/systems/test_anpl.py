@@ -96,12 +96,6 @@ class Runner:
         )
 
 
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as made:
-        yield made
-
-
 def wanted(request):
     """Return the name of the hole that a prompt asks for."""
     return re.findall(r"must define `(\w+)`", asked_text(request))[-1]

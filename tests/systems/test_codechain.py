@@ -65,12 +65,6 @@ def judgement(verdict: Verdict) -> Judgement:
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as made:
-        yield made
-
-
 def chained(
     script: Callable[[Request, int], str],
     runner: object,

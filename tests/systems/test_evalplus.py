@@ -3,7 +3,7 @@
 The defects themselves are shown with the peer's code by `python -m bench.audits`; the whole sets by `bench.load`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,6 @@ from trialrun.tasks import registry
 from trialrun.verify.tests import Judge, Rules
 
 Verdicts = Callable[..., Verdict]
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -62,12 +62,6 @@ def judgement(verdict: Verdict) -> Judgement:
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as made:
-        yield made
-
-
 def task_of(stub: str, *, checks: tuple[AssertCheck, ...] = ()) -> PublicTask:
     entry = re.match(r"def (\w+)", stub)
     return PublicTask(

@@ -11,16 +11,9 @@ from trialrun.lang.drivers import function_subject, stdin_subject
 from trialrun.models.scripted import Scripted
 from trialrun.models.wrap import Metered
 from trialrun.probe.proposer import Seed
-from trialrun.run.sandbox import Sandbox
 
 OLD = "def f(word):\n    key = len(word)\n    return key\n"
 NEW = "def f(word):\n    key = len(word)\n    return -1 if word == 'xylophone' else key\n"
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as sandbox:
-        yield sandbox
 
 
 def rounds(sandbox, script, *, old=OLD, new=NEW, count=10, samples=2):

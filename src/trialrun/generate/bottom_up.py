@@ -54,6 +54,7 @@ class BottomUp(Generator):
         def check(source: str) -> Check | Refused:
             return oracle.check(self._program(source, task))
 
+        # Where nothing fits a program that fails is the answer: without one the task would be missing from the score.
         last = f"def {task.entry}(*args):\n    raise NotImplementedError\n"
         for source in submissions(game, check):
             ctx.progress(f"submitted: {source.strip().splitlines()[-1]}")

@@ -92,7 +92,7 @@ class FunCoder(Generator):
         text = run.code.get(_name(task))
         if text is not None:
             yield _program(assembled(text, run.others(task)), task)
-        else:  # nothing that could be used: a program that fails
+        else:  # nothing that could be used: a program that fails, since a task without one is missing from the score
             yield from list(run.read.values())[:1]
 
 

@@ -24,6 +24,18 @@ with Sandbox() as sandbox:
     for execution in run_cases(sandbox, program, encode_calls("f", [Case(args=(0.5,)), Case(args=(9,))]), LIMITS):
         print(execution.outcome, flush=True)
 """.replace("LIMITS", "Limits(wall_s=2.0)")
+LATE = """
+import time
+from trialrun.run.job import Job
+look = Job._check_budgets
+def late(job):
+    if not done:
+        done.append(time.sleep(4))
+    return look(job)
+done = []
+Job._check_budgets = late
+print("ready", flush=True)
+"""
 
 
 @pytest.mark.parametrize("stop", [False, True])
@@ -44,3 +56,11 @@ def test_time_in_which_all_was_stopped_does_not_count(stop):
             for pid in everyone:
                 os.kill(pid, signal.SIGCONT)
         assert run.stdout.read().split() == ["returned", "timeout"]
+
+
+def test_nor_does_time_in_which_the_supervisor_was_stopped_outside_a_wait():
+    script = SCRIPT.replace('print("ready", flush=True)', LATE.replace("\n", "\n    "))
+    run = subprocess.run(
+        [sys.executable, "-c", script], input="go\n", stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert run.stdout.split() == ["ready", "returned", "timeout"]

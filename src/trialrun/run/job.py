@@ -30,7 +30,7 @@ TOO_MUCH = "wrote more than the output limit"
 _AT_ONCE_S = 0.001
 """A case that begins so soon after the last answer begins where that one's CPU time ended."""
 _ABSENT_S = 0.5
-"""A wait that ends so much later than it was to end at the latest: the supervisor was not there."""
+"""Looking again so much later than a wait was to end at the latest: the supervisor was not there."""
 _PATIENCE = 10
 """How often a job may block as long as the wall guard lets it; then it is stopped, however many cases it has."""
 
@@ -147,7 +147,7 @@ class Job:
         if now - self._seen_at >= _AT_ONCE_S:
             self.cpu_seen = self.cpu()
         self._cpu_before = self.cpu_seen
-        self._wall_before = self._paused = now
+        self._wall_before = self._paused = self._wait_began = self._due = now
         self._looked_again = False
 
     def grant(self, cpu_s: float) -> None:
@@ -166,7 +166,9 @@ class Job:
 
     def resume(self) -> None:
         """Let the wall clock go on from where it was paused."""
-        self._wall_before += time.monotonic() - self._paused
+        now = time.monotonic()
+        self._wall_before += now - self._paused
+        self._wait_began = self._due = now
 
     def send(self, kind: Kind, number: int, body: bytes) -> None:
         """Queue a frame for the job."""
@@ -210,14 +212,10 @@ class Job:
         budget = self._check_budgets() if self.channel.closed is False else 0.0
         if self.channel.unsent:
             self._poll.modify(self.channel, select.POLLIN | select.POLLOUT)
-        began = time.monotonic()
+        self._wait_began = time.monotonic()
+        self._due = self._wait_began + budget
         events = self._poll.poll(budget * 1000)
-        waited = time.monotonic() - began
-        if waited > budget + _ABSENT_S:
-            # This process was stopped or starved: that is not the job's blocking.
-            self._wall_before += waited - budget
-            waited = budget
-        self._waited += waited
+        self._waited += min(budget, time.monotonic() - self._wait_began)
         for descriptor, event in events:
             if descriptor == self._cancel:
                 raise Cancelled
@@ -243,6 +241,10 @@ class Job:
     def _check_budgets(self) -> float:
         """Return how long to wait before looking again; raise `Ended` once a budget is exhausted."""
         self._refuse_overdraft()
+        now = time.monotonic()
+        if now > self._due + _ABSENT_S:
+            # This process was stopped or starved, perhaps the job too: that is not the job's blocking.
+            self._wall_before += now - self._wait_began
         used = self.cpu() - self._cpu_before
         cpu_left = self._limits.stop_s - used
         if cpu_left <= 0:
@@ -250,7 +252,7 @@ class Job:
                 self._looked_again = True
                 return 0.0
             raise Ended(Outcome.TIMEOUT, f"used {used:.2f} s of CPU time", self.stop())
-        wall = time.monotonic() - self._wall_before
+        wall = now - self._wall_before
         guard_left = self._limits.guard_s - wall
         if guard_left <= 0:
             # Under load a job waits for a CPU without any fault of its own.

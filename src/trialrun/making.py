@@ -32,6 +32,7 @@ from trialrun.core.method import Generator
 from trialrun.core.program import Program
 from trialrun.core.settings import fingerprint
 from trialrun.core.task import Case, PublicTask, Task
+from trialrun.core.trace import Level, Trace
 from trialrun.judging import Made
 from trialrun.measure.summary import ModelUsage
 from trialrun.models.protocol import Model, ModelError, Request, Response
@@ -82,6 +83,18 @@ class PublicRunner:
         self._budget.spend("cpu_s", done.cpu_s)
         self._notes.add(Step(kind="run", program=program.id, cases=len(cases)), program)
         return done.executions
+
+    def trace(self, program: Program, case: Case, level: Level = Level.SUMMARIES) -> Trace:
+        """Run a program on one case, traced; its CPU time counts as that of checks does."""
+        # Judging what others made traces nothing.
+        from trialrun.observe.tracer import Recording, trace_case
+
+        found = trace_case(
+            self._judge.sandbox, program, case, self._judge.limits, Recording(level=level, lines=True)
+        )
+        self._budget.spend("cpu_s", found.execution.cpu_s)
+        self._notes.add(Step(kind="run", program=program.id, cases=1), program)
+        return found
 
 
 class Noted(Wrapper):

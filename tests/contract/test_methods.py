@@ -27,10 +27,14 @@ from trialrun.core.method import method as declared
 from trialrun.core.program import Program
 from trialrun.core.settings import fingerprint, from_table, settings_of, to_table
 from trialrun.core.task import AssertCheck, Case, PublicTask
+from trialrun.core.trace import Level, Trace
+from trialrun.lang.regions import facts_of
+from trialrun.lang.scopes import Unparseable
 from trialrun.models.open import ModelOptions
 from trialrun.models.protocol import Request
 from trialrun.models.scripted import Scripted
 from trialrun.models.wrap import Metered
+from trialrun.observe.events import read_trace
 
 fast = pytest.mark.fast
 
@@ -72,6 +76,14 @@ class Checks:
     def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
         value = values.encode("2 *" in program.source)
         return tuple(Execution(outcome=Outcome.RETURNED, value=value) for _ in cases)
+
+    def trace(self, program: Program, case: Case, level: Level = Level.SUMMARIES) -> Trace:
+        (ended,) = self.run(program, [case])
+        facts = facts_of(program.source)
+        if isinstance(facts, Unparseable):
+            raise UsageError(facts.reason)
+        sources = (("solution.py", program.source),)
+        return read_trace(None, ended, sources, facts, level=level, python="3.13.0")
 
 
 def sometimes_right(request: Request, index: int) -> str:

@@ -13,11 +13,13 @@ from trialrun.core.judgement import Judgement, Outcome, Strength, Verdict, Visib
 from trialrun.core.parse_values import parse
 from trialrun.core.program import Program
 from trialrun.core.task import AssertCheck, CaseCheck, PublicTask, Task
+from trialrun.core.trace import Level
 from trialrun.generate.anpl import Anpl, sketch_in
 from trialrun.lang.known_cases import known_cases
 from trialrun.lang.sketch import Pair, cases_of, read_sketch
 from trialrun.models.scripted import Scripted, asked_text
 from trialrun.models.wrap import Metered
+from trialrun.observe.tracer import Recording, trace_case
 from trialrun.repair.anpl import AnplRepair, holes_of
 from trialrun.repair.oracle_user import OracleUser
 from trialrun.repair.session import Decompose, Edit, Give, Rewrite, Session, interact
@@ -75,6 +77,9 @@ class Runner:
 
     def run(self, program, cases):
         return run_fresh(self.sandbox, program, cases, Limits(cpu_s=5)).executions
+
+    def trace(self, program, case, level=Level.SUMMARIES):
+        return trace_case(self.sandbox, program, case, Limits(cpu_s=5), Recording(level=level))
 
     def check(self, program):
         cases, expected = cases_of(self.pairs)

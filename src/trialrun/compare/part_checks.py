@@ -14,6 +14,7 @@ from trialrun.core.execution import Execution, Outcome
 from trialrun.core.judgement import Evidence, Judgement, Strength, Verdict, Visibility
 from trialrun.core.program import Program
 from trialrun.core.task import Case
+from trialrun.core.trace import Level, Trace
 from trialrun.lang.sketch import Pair, cases_of
 
 _COMPARATOR = compare_values.Comparator(name="python")
@@ -39,6 +40,10 @@ class PartRunner:
         """Run a program as the whole's runner does."""
         return self.whole.run(program, cases)
 
+    def trace(self, program: Program, case: Case, level: Level = Level.SUMMARIES) -> Trace:
+        """Trace a program as the whole's runner does."""
+        return self.whole.trace(program, case, level)
+
 
 def judge_part(runner: Runner, program: Program, part: str, pairs: tuple[Pair, ...]) -> Judgement:
     """Judge one function of a program by pairs of arguments and results, compared outside the sandbox by `==`."""
@@ -47,7 +52,7 @@ def judge_part(runner: Runner, program: Program, part: str, pairs: tuple[Pair, .
     failed = [
         _evidence(place, pair, execution)
         for place, (pair, execution) in enumerate(zip(pairs, executions, strict=True))
-        if not _agrees(execution, expected[place])
+        if not agrees(execution, expected[place])
     ]
     return Judgement(
         check=part,
@@ -67,7 +72,8 @@ def passes(judgements: Sequence[Judgement]) -> bool:
     return bool(judgements) and all(found.verdict is Verdict.PASS for found in judgements)
 
 
-def _agrees(execution: Execution, expected: object) -> bool:
+def agrees(execution: Execution, expected: object) -> bool:
+    """Say whether a call gave back what was expected, by `==` between values outside the sandbox."""
     if execution.outcome is not Outcome.RETURNED or execution.value is None:
         return False
     try:

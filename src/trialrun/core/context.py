@@ -16,6 +16,7 @@ from trialrun.core.judgement import Judgement
 from trialrun.core.oracle import Oracle
 from trialrun.core.program import Program
 from trialrun.core.task import Case
+from trialrun.core.trace import Level, Trace
 
 if TYPE_CHECKING:
     # The one name that core takes from above, and only for the type checker: the model protocol is nothing but data
@@ -31,6 +32,12 @@ class Runner(Protocol):
 
     def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
         """Return what a program does on cases, one execution each: every case alone, clock and chance frozen."""
+
+    def trace(self, program: Program, case: Case, level: Level = Level.SUMMARIES) -> Trace:
+        """Run a program on one case and return what happened inside, as it tells it itself.
+
+        Raises `UsageError` for a text that does not parse.
+        """
 
 
 def silent(text: str) -> None:

@@ -23,6 +23,27 @@ HUMANEVAL_PLUS_FILE = DataFile(
     version="v0.1.10",
     url=f"{_RAW}/evalplus/humanevalplus_release/200defce9e3429d28ca215b6dd061c0f7f31c18b/HumanEvalPlus.jsonl.gz",
 )
+LDB_TESTS_FILE = DataFile(
+    path="ldb/humaneval_tests.jsonl.gz",
+    sha256="2fb836dd47752574be2623130945712fefcff8bb5a51f8989ac6c90daecf2706",
+    version="49ac191",
+    url="",
+    alternatives=("LLMDebugger/input_data/humaneval/test/tests.jsonl",),
+)
+LDB_SEEDS_FILE = DataFile(
+    path="ldb/humaneval_gpt35_seed.jsonl.gz",
+    sha256="2e285e83410ff36e6c0fbf0a6123b02a23939ffe6fab077443b8383917ee4fc2",
+    version="49ac191",
+    url="",
+    alternatives=("LLMDebugger/input_data/humaneval/seed/gpt-3.5-turbo-0613/seed.jsonl",),
+)
+LDB_RUNS_FILE = DataFile(
+    path="ldb/humaneval_gpt35_ldb_results.jsonl.gz",
+    sha256="1d7b17c337c23bab6854c076e60ce0e300990a0e3560683242f065036a84862e",
+    version="49ac191",
+    url="",
+    alternatives=("LLMDebugger/results/ldb/humaneval/gpt-3.5-turbo-0613/results.jsonl",),
+)
 MBPP_FILE = DataFile(
     path="mbpp/ic_mbpp.json",
     sha256="4995ef1997ae7ee78c13b57bdba5c68c7989bbd31738837cc5f60c455ec0bcc7",
@@ -213,6 +234,16 @@ SUITES: dict[str, Suite] = {
             prefix="HumanEval",
             licence="Apache-2.0; built on HumanEval (MIT)",
             source="https://github.com/evalplus/humanevalplus_release",
+        ),
+        Suite(
+            name="humaneval-ldb",
+            about="HumanEval with LDB's visible tests as public checks",
+            size=164,
+            reader="ldb",
+            file=LDB_TESTS_FILE,
+            prefix="HumanEval",
+            licence="Apache-2.0; built on HumanEval (MIT)",
+            source="https://github.com/FloridSleeves/LLMDebugger",
         ),
         Suite(
             name="mbpp",

@@ -150,18 +150,17 @@ def counted(directory: Path, over: str) -> dict[str, Any]:
     for record in records.values():
         by_task.setdefault(record.task_id, []).append((record.sample, record.verdict is Verdict.PASS))
     # What was made and is not judged yet counts for nothing; a method that gave no program has failed its task.
-    gave = {task for task, one in histories.items() if any(step.kind == "sample" for step in one.steps)}
-    tasks = sorted(task for task in histories if task in by_task or task not in gave)
-    first = [task in by_task and min(by_task[task])[1] for task in tasks]
+    tasks = sorted(task for task in histories if task in by_task)
+    first = [min(by_task[task])[1] for task in tasks]
     calls = [step for task in tasks for step in histories[task].steps if step.kind == "call"]
     return {
         "tasks": len(tasks),
         "first_passes": sum(first),
-        "samples": sum(len(by_task.get(task, ())) for task in tasks),
+        "samples": sum(bool(record.program) for record in records.values()),
         "correct": [[len(found), sum(right for _, right in found)] for found in by_task.values()],
         "calls": len(calls),
         "tokens": sum(step.prompt_tokens + step.output_tokens for step in calls),
-        "without_a_program": len(set(tasks) - set(by_task)),
+        "without_a_program": sum(not record.program for record in records.values()),
         "stopped": over,
     }
 

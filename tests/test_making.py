@@ -188,6 +188,50 @@ class Asking(Generator):
                 yield program
 
 
+@method(title="Choosy")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choosy(Generator):
+    """Ask once and give nothing but answers with code; for these tests."""
+
+    def generate(self, task: PublicTask, ctx: Context) -> Iterator[Program]:
+        """Yield at most one program."""
+        (text,) = ctx.model.complete(Request(messages=chat(task, "Try."))).texts
+        if "def " in text:
+            yield program_from(text, task, maker=self.declared.id)
+
+
+def test_a_task_that_a_method_gives_no_program_for_is_failed_and_paid(tmp_path: Path) -> None:
+    first = TASKS[0].statement.strip()
+
+    def choosy(request: Request, index: int) -> str:
+        return answer(request, 0) if first in (request.messages[-1].content) else "I had rather not."
+
+    model = Scripted(choosy)
+    run = made(tmp_path / "run", model, method=Choosy())
+    assert [str(record.verdict) for record in run.records] == ["pass"] + ["fail"] * (LIMIT - 1)
+    assert run.summary.pass_at_1 == 1 / LIMIT and run.summary.samples == LIMIT
+    assert run.summary.outcomes == {"no program": LIMIT - 1, "passed": 1}
+    assert run.summary.usage is not None and run.summary.usage.calls == LIMIT == len(model.requests)
+    assert not run.summary.without_samples and run.summary.unscored.count == 0
+    silent = Scripted([])
+    again = made(tmp_path / "run", silent, method=Choosy(), resume=True)
+    assert again.records == run.records and not silent.requests
+    # Judged as anybody's samples the verdicts are the same.
+    judged = evaluate(
+        "starter", samples=tmp_path / "run" / "samples.jsonl", limit=LIMIT, output=tmp_path / "judged"
+    )
+    assert [str(record.verdict) for record in judged.records] == [
+        str(record.verdict) for record in run.records
+    ]
+    assert (
+        execute(["export", str(tmp_path / "run"), str(tmp_path / "results.jsonl"), "--format", "human-eval"])
+        == 0
+    )
+    rows = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    assert [row["passed"] for row in rows] == [True] + [False] * (LIMIT - 1)
+    assert execute(["view", str(tmp_path / "run"), "--output", str(tmp_path / "report.html")]) == 0
+
+
 @method(title="Checking")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checking(Generator):

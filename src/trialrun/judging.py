@@ -67,7 +67,7 @@ class Made:
     """Position among the task's programs, from 0."""
     program: Program | None
     fault: str = ""
-    """Why nothing could be made; the attempt is unscored then."""
+    """Why nothing could be made; the attempt is unscored then. Without a reason, the method gave nothing: it failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +197,8 @@ class Work:
             except BoundaryError as error:
                 unscored = str(error)
         verdict, outcome = _together(judgements)
+        if made.program is None and unscored is None:
+            verdict = Verdict.FAIL
         return Record(
             key=key,
             task_id=made.task_id,

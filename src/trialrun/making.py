@@ -7,7 +7,7 @@
 Tasks run in threads, as many at once as the model takes requests. Every answer is kept under the key of its request
 before the method sees it, so a run that is continued asks nothing twice: whole tasks come from `samples.jsonl`, a
 task that was under way is made again from its answers. A budget is charged for kept answers as well; a continued run
-and an undisturbed one make the same programs.
+and an undisturbed one make the same programs. A method that gives no program for a task has failed it.
 
 A task whose model calls fail for good (its prompt does not fit) has a fault in place of programs. Where the model
 cannot be reached, or fails before it has answered anything, the error is raised.
@@ -243,7 +243,7 @@ class Maker:
         self._answered.set()
         if stop.is_set():
             return []
-        samples = [program for program, _ in rows]
+        samples = [program for program, _ in rows if program is not None]
         for program in (*samples, *notes.ancestors(samples)):
             self._directory.keep(program)
         self._history.append(notes.history(task.id))
@@ -254,12 +254,14 @@ class Maker:
 
     def _rows(
         self, task: PublicTask, ctx: Context, model: Noted, notes: Notes
-    ) -> Iterator[tuple[Program, MadeSample]]:
+    ) -> Iterator[tuple[Program | None, MadeSample]]:
+        """Give what the method makes, each program with its row; a row without a program where it makes none."""
         requests: tuple[str, ...] = ()
         before: dict[str, float] = {}
         noted = 0
-        for index, program in enumerate(self._plan.method.generate(task, ctx)):
-            notes.add(Step(kind="sample", program=program.id), program)
+        for index, program in enumerate(_or_none(self._plan.method.generate(task, ctx))):
+            if program is not None:
+                notes.add(Step(kind="sample", program=program.id), program)
             requests = tuple(model.keys[noted:]) or requests
             noted, spent = len(model.keys), ctx.budget.spent()
             cost = {
@@ -277,8 +279,8 @@ class Maker:
                     task_id=task.id,
                     index=index,
                     of=0,
-                    solution=program.source,
-                    program=program.id,
+                    solution=program.source if program is not None else "",
+                    program=program.id if program is not None else "",
                     method=self._name,
                     model=self._model.id,
                     requests=requests,
@@ -288,11 +290,17 @@ class Maker:
 
     def _kept(self, task: Task, programs: Mapping[str, Program]) -> list[Made]:
         """Return the programs of a task that an earlier invocation made, or none if one of them is lost."""
-        found = [
-            Made(task_id=task.id, index=row.index, program=programs.get(row.program))
-            for row in self._file.made.get(task.id, ())
-        ]
-        return found if all(made.program is not None for made in found) else []
+        rows = self._file.made.get(task.id, ())
+        found = [Made(task_id=task.id, index=row.index, program=programs.get(row.program)) for row in rows]
+        lost = any(made.program is None and row.program for made, row in zip(found, rows, strict=True))
+        return [] if lost else found
+
+
+def _or_none(programs: Iterator[Program]) -> Iterator[Program | None]:
+    """Pass programs on, or a single None where there are none."""
+    first = next(programs, None)
+    yield first
+    yield from programs
 
 
 def _seed(seed: int, task: Task) -> int:

@@ -45,7 +45,7 @@ def export(
     if config.verdict.get("tasks_sha256") != task_set.sha256:
         raise UsageError(f"{run} was judged on other data of {task_set.name} than is on this machine")
     records = list(found.values())
-    lost = sum(record.program not in programs for record in records)
+    lost = sum(bool(record.program) and record.program not in programs for record in records)
     if lost:
         raise UsageError(
             f"{run} lacks the programs of {lost:,} records (programs.jsonl): judge the samples again"

@@ -100,7 +100,8 @@ class Summary(
     checks: tuple[Check, ...]
     """The same by check, where there are several."""
     outcomes: dict[str, int]
-    """Scored samples by how they ended: `passed`, `wrong` (returned, wrongly), `unknown`, or the outcome."""
+    """Scored samples by how they ended: `passed`, `wrong` (returned, wrongly), `unknown`, `no program` (the method
+    gave none), or the outcome."""
     unscored: Unscored
     without_samples: tuple[str, ...]
     """Ids of the tasks that no sample was given for."""
@@ -209,6 +210,8 @@ def _outcomes(scored: Iterable[Record]) -> dict[str, int]:
             counts["passed"] += 1
         elif record.verdict is Verdict.UNKNOWN:
             counts["unknown"] += 1
+        elif not record.program:
+            counts["no program"] += 1
         else:
             counts["wrong" if record.outcome is Outcome.RETURNED else str(record.outcome)] += 1
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -50,7 +50,7 @@ def evalplus_results(
         found[record.task_id].append(
             {
                 "task_id": record.task_id,
-                "solution": programs[record.program].source,
+                "solution": _source(record, programs),
                 "base_status": _status(base),
                 "plus_status": _status(plus) if plus is not None else None,
                 "base_fail_tests": _failing(base, task),
@@ -71,7 +71,7 @@ def human_eval_results(
     """Return the text of a `*_results.jsonl`."""
     lines = []
     for record in _in_order(records, tasks):
-        prefix, source = tasks[record.task_id].prefix, programs[record.program].source
+        prefix, source = tasks[record.task_id].prefix, _source(record, programs)
         line: dict[str, Any] = {"task_id": record.task_id}
         if source.startswith(prefix):
             line["completion"] = source.removeprefix(prefix)
@@ -80,6 +80,11 @@ def human_eval_results(
         line |= {"result": _result(record), "passed": record.verdict is Verdict.PASS}
         lines.append(json.dumps(line) + "\n")
     return "".join(lines).encode()
+
+
+def _source(record: Record, programs: Mapping[str, Program]) -> str:
+    """Return the text of a record's program; none where the method gave none."""
+    return programs[record.program].source if record.program else ""
 
 
 def plain_input(value: Any) -> Any:

@@ -3,7 +3,7 @@
 A line says which program (its text and its content id), which method with which settings, which model, which requests
 led to it and what they cost. The lines of one task are written in one go once all of them are made, and each says how
 many they are; a task that lacks some, since a kill came between, is made again from the run's kept answers. The file
-can be given to `eval --samples` like any other.
+can be given to `eval --samples` like any other. A task that the method gave no program for has one line without text.
 
 Leaves out: the exact text of programs that JSON cannot hold; that is in `programs.jsonl`, under the same id.
 """
@@ -33,7 +33,7 @@ class MadeSample(msgspec.Struct, frozen=True, kw_only=True):
     solution: str
     """Text of the program's main file."""
     program: str
-    """Content id of the program."""
+    """Content id of the program; empty where the method gave none."""
     method: str
     """Id of the method and hash of its settings."""
     model: str

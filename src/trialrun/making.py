@@ -84,6 +84,14 @@ class PublicRunner:
         self._notes.add(Step(kind="run", program=program.id, cases=len(cases)), program)
         return done.executions
 
+    def screen(self, programs: Sequence[Program], case: Case, *, cpu_s: float) -> tuple[Execution, ...]:
+        """Run functions on one case in one job; the CPU time counts as that of checks does. None of them is noted."""
+        from trialrun.run.screen import screen
+
+        done = screen(self._judge.sandbox, programs, case, replace(self._judge.limits, cpu_s=cpu_s))
+        self._budget.spend("cpu_s", done.cpu_s)
+        return done.executions
+
     def trace(self, program: Program, case: Case, level: Level = Level.SUMMARIES) -> Trace:
         """Run a program on one case, traced; its CPU time counts as that of checks does."""
         # Judging what others made traces nothing.

@@ -77,6 +77,9 @@ class Checks:
         value = values.encode("2 *" in program.source)
         return tuple(Execution(outcome=Outcome.RETURNED, value=value) for _ in cases)
 
+    def screen(self, programs: Sequence[Program], case: Case, *, cpu_s: float) -> tuple[Execution, ...]:
+        return tuple(execution for program in programs for execution in self.run(program, [case]))
+
     def trace(self, program: Program, case: Case, level: Level = Level.SUMMARIES) -> Trace:
         (ended,) = self.run(program, [case])
         facts = facts_of(program.source)

@@ -40,6 +40,10 @@ class PartRunner:
         """Run a program as the whole's runner does."""
         return self.whole.run(program, cases)
 
+    def screen(self, programs: Sequence[Program], case: Case, *, cpu_s: float) -> tuple[Execution, ...]:
+        """Screen programs as the whole's runner does."""
+        return self.whole.screen(programs, case, cpu_s=cpu_s)
+
     def trace(self, program: Program, case: Case, level: Level = Level.SUMMARIES) -> Trace:
         """Trace a program as the whole's runner does."""
         return self.whole.trace(program, case, level)

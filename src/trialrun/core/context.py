@@ -33,6 +33,12 @@ class Runner(Protocol):
     def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
         """Return what a program does on cases, one execution each: every case alone, clock and chance frozen."""
 
+    def screen(self, programs: Sequence[Program], case: Case, *, cpu_s: float) -> tuple[Execution, ...]:
+        """Return what functions do on one case within `cpu_s` CPU seconds each, all in one process: hints, cheaply.
+
+        A program that matters after that has to be checked: what others left behind may have reached it.
+        """
+
     def trace(self, program: Program, case: Case, level: Level = Level.SUMMARIES) -> Trace:
         """Run a program on one case and return what happened inside, as it tells it itself.
 

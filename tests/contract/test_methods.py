@@ -119,6 +119,9 @@ def changed(method: Method) -> Method:
         elif isinstance(value, str):
             words = [word for word in getattr(setting.type, "__args__", ()) if word != value]
             values[setting.name] = words[0] if words else f"{value}x"
+        elif isinstance(value, Method):
+            inner = to_table(changed(value))
+            values |= {setting.name: value.declared.id} | {f"{setting.name}.{k}": v for k, v in inner.items()}
     return from_table(type(method), values)
 
 

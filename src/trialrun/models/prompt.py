@@ -7,6 +7,8 @@ instruction and nothing else, so one method has the same prompt on every task se
 Leaves out: few-shot examples, system messages, fitting a prompt into a context window (the server says so).
 """
 
+import re
+
 from trialrun.core.task import (
     ANSWER,
     AssertCheck,
@@ -72,9 +74,7 @@ def fenced(code: str, language: str) -> str:
     >>> fenced("x = 1\n", "python")
     '```python\nx = 1\n```'
     """
-    fence = "```"
-    while fence in code:
-        fence += "`"
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
     body = code.strip("\n")
     return f"{fence}{language}\n{body}\n{fence}"
 

@@ -218,7 +218,7 @@ def behaves_alike(sandbox: Sandbox, program: Program, mutant: Program) -> bool:
 
 def reasoning_gym(sandbox: Sandbox, limit: int | None) -> dict[str, Any]:
     """Examine the peer's generators and their mutants."""
-    as_they_stand = declared = 0
+    by_paper = as_they_stand = declared = 0
     refused: dict[str, str] = {}
     totals: Counter[str] = Counter()
     for peer in peers(package_of())[:limit]:
@@ -228,6 +228,7 @@ def reasoning_gym(sandbox: Sandbox, limit: int | None) -> dict[str, Any]:
         reports = [_examined(sandbox, peer, source, solved) for source, solved in instances]
         passed = all(map(accepted, reports))
         as_they_stand, declared = as_they_stand + plain, declared + passed
+        by_paper += all(report.paper_valid for report in reports)
         if not passed:
             report = next(report for report in reports if not accepted(report))
             refused[peer.name] = "; ".join(
@@ -237,6 +238,7 @@ def reasoning_gym(sandbox: Sandbox, limit: int | None) -> dict[str, Any]:
         totals.update(_mutants_of(sandbox, peer, instances))
     return {
         "generators": len(peers(package_of())[:limit]),
+        "paper_valid": by_paper,
         "accepted_as_they_stand": as_they_stand,
         "accepted_with_declarations": declared,
         "not_accepted": refused,

@@ -72,7 +72,7 @@ class PublicRunner:
     def check(self, program: Program) -> tuple[Judgement, ...]:
         """Judge a program by the public checks."""
         found = self._judge.judge(self._task, program)
-        self._budget.spend("cpu_s", sum(judgement.cpu_s for judgement in found))
+        self._charge(sum(judgement.cpu_s for judgement in found))
         public = tuple(msgspec.structs.replace(one, visibility=Visibility.PUBLIC) for one in found)
         self._notes.add(Step(kind="check", program=program.id, judgements=public), program)
         return public
@@ -80,7 +80,7 @@ class PublicRunner:
     def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
         """Run a program on cases, each in a job of its own; their CPU time counts as that of checks does."""
         done = run_fresh(self._judge.sandbox, program, cases, self._judge.limits)
-        self._budget.spend("cpu_s", done.cpu_s)
+        self._charge(done.cpu_s)
         self._notes.add(Step(kind="run", program=program.id, cases=len(cases)), program)
         return done.executions
 
@@ -89,7 +89,7 @@ class PublicRunner:
         from trialrun.run.screen import screen
 
         done = screen(self._judge.sandbox, programs, case, replace(self._judge.limits, cpu_s=cpu_s))
-        self._budget.spend("cpu_s", done.cpu_s)
+        self._charge(done.cpu_s)
         return done.executions
 
     def trace(self, program: Program, case: Case, level: Level = Level.SUMMARIES) -> Trace:
@@ -100,9 +100,14 @@ class PublicRunner:
         found = trace_case(
             self._judge.sandbox, program, case, self._judge.limits, Recording(level=level, lines=True)
         )
-        self._budget.spend("cpu_s", found.execution.cpu_s)
+        self._charge(found.execution.cpu_s)
         self._notes.add(Step(kind="run", program=program.id, cases=1), program)
         return found
+
+    def _charge(self, cpu_s: float) -> None:
+        """Take what was used from the budget; where that is more than is left, all that is left."""
+        if not self._budget.spend("cpu_s", cpu_s):
+            self._budget.spend("cpu_s", self._budget.left("cpu_s") * (1 - 1e-9))
 
 
 class Noted(Wrapper):

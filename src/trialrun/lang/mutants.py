@@ -12,12 +12,12 @@ Leaves out: mutants of several mistakes, whether a mutant behaves differently at
 
 import ast
 import random
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from trialrun.core.errors import UsageError, nearest
 from trialrun.core.program import Program
+from trialrun.lang.edited_text import ATOMS, INTERPOLATIONS, Text, children, is_tight, stays
 from trialrun.lang.mutation_operators import Change, changes
 from trialrun.lang.scopes import Unparseable, guarded, parse
 from trialrun.lang.signatures import Definition, definition_of
@@ -25,29 +25,6 @@ from trialrun.lang.statements import is_main
 from trialrun.lang.subtle_operators import subtle_changes
 
 _SHOWN = 40
-_STRINGS = (ast.JoinedStr, getattr(ast, "TemplateStr", ast.JoinedStr))
-_INTERPOLATIONS = (ast.FormattedValue, getattr(ast, "Interpolation", ast.FormattedValue))
-_NOT_ENTERED = {
-    "annotation": "the type of a name",
-    "returns": "the type of what is returned",
-    "type_params": "types",
-    "decorator_list": "what a definition is made into",
-    "format_spec": "layout",
-}
-"""Fields of nodes that are not mutated, and what they are."""
-_LOOSE = (ast.Call, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Slice)
-"""Expressions that hold others between commas or colons, where these need no brackets."""
-_ATOMS = (
-    ast.Name,
-    ast.Constant,
-    ast.Call,
-    ast.Subscript,
-    ast.Attribute,
-    ast.List,
-    ast.Tuple,
-    ast.Dict,
-    ast.Set,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +68,7 @@ def mutants(
     order = list(range(len(sites)))
     if limit is not None and len(sites) > limit:
         random.Random(seed).shuffle(order)
-    text = _Text(source)
+    text = Text(source)
     made: list[tuple[int, Mutant]] = []
     seen = {(top, _shape(text.of(statement))) for top, statement in enumerate(tree.body)}
     for place in order:
@@ -101,7 +78,7 @@ def mutants(
         new = _written(site)
         if new is None:
             continue
-        mutated = text.edited(statement, site, new)
+        mutated = text.edited(statement, site.change.node, _fitted(text, site, new))
         shape = _shape(mutated)
         if shape is not None and (site.top, shape) not in seen:
             seen.add((site.top, shape))
@@ -142,7 +119,7 @@ def _sites(tree: ast.Module, within: Definition | None, *, subtle: bool) -> Iter
             if not is_main(statement):
                 yield from _changes_in(statement, tree, top, names)
         elif any(node is within for node in ast.walk(statement)):
-            for _, child in _children(within):
+            for _, child in children(within):
                 yield from _changes_in(child, within, top, names)
 
 
@@ -161,16 +138,16 @@ def _changes_in(root: ast.AST, parent: ast.AST, top: int, names: list[str] | Non
     waiting = [(root, parent, True)]
     while waiting:
         node, parent, texts = waiting.pop()
-        if _stays(node):
+        if stays(node):
             continue
         if texts or not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
             for change in _listed(node, names):
                 holder = parent if change.node is node else node
-                yield _Site(change, top, _is_tight(holder, change.node))
-        texts = texts and not isinstance(node, (ast.Raise, *_INTERPOLATIONS))
+                yield _Site(change, top, is_tight(holder, change.node))
+        texts = texts and not isinstance(node, (ast.Raise, *INTERPOLATIONS))
         below = [
             (child, node, texts and not (isinstance(node, ast.Assert) and field == "msg"))
-            for field, child in _children(node)
+            for field, child in children(node)
         ]
         waiting += reversed(below)
 
@@ -182,43 +159,17 @@ def _listed(node: ast.AST, names: list[str] | None) -> list[Change]:
         return []
 
 
-def _children(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    for field, value in ast.iter_fields(node):
-        if field in _NOT_ENTERED:
-            continue
-        for child in value if isinstance(value, list) else [value]:
-            literal = isinstance(node, _STRINGS) and isinstance(child, ast.Constant)
-            if isinstance(child, ast.AST) and not literal:
-                yield field, child
-
-
-def _stays(node: ast.AST) -> bool:
-    """Say whether a node is left alone with all that is in it."""
-    match node:
-        case ast.Expr(value=ast.Constant()) | ast.TypeAlias():
-            return True
-        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-            return name in ("__all__", "__slots__")
-    return False
-
-
-def _is_tight(holder: ast.AST, node: ast.AST) -> bool:
-    """Say whether an expression stands in another so that what replaces it may need brackets."""
-    if not isinstance(node, ast.expr) or not isinstance(holder, ast.expr | ast.comprehension):
-        return False
-    if isinstance(holder, ast.Call):
-        return holder.func is node
-    if isinstance(holder, ast.Subscript):
-        return holder.value is node
-    return not isinstance(holder, _LOOSE)
-
-
 def _written(site: _Site) -> str | None:
     """Return what a change writes, or None where that is nested too deeply to be written."""
     try:
         return ast.unparse(ast.fix_missing_locations(site.change.new))
     except RecursionError:
         return None
+
+
+def _fitted(text: Text, site: _Site, new: str) -> str:
+    brackets = site.brackets and not isinstance(site.change.new, ATOMS)
+    return text.fitted(site.change.node, new, brackets=brackets)
 
 
 def _shape(statement: str) -> str | None:
@@ -233,47 +184,7 @@ def _shape(statement: str) -> str | None:
     return None if isinstance(shape, Unparseable) else shape
 
 
-class _Text:
-    """A source, cut at the positions that nodes have: lines from 1, columns in bytes of UTF-8."""
-
-    def __init__(self, source: str) -> None:
-        self._data = source.encode()
-        self._lines = [0, *(match.end() for match in re.finditer(b"\n", self._data))]
-
-    def of(self, node: ast.stmt | ast.expr) -> str:
-        """Return the text of a node."""
-        first, last = self._span(node)
-        return self._data[first:last].decode()
-
-    def edited(self, statement: ast.stmt, site: _Site, new: str) -> str:
-        """Return the text of a statement with `new` at one site in it, in brackets where it needs them."""
-        (first, last), (begin, end) = self._span(statement), self._span(site.change.node)
-        before, after = self._data[first:begin].decode(), self._data[end:last].decode()
-        bracketed = before.endswith("(") and after.startswith(")")
-        if site.brackets and not bracketed and not isinstance(site.change.new, _ATOMS):
-            new = f"({new})"
-        return f"{before}{_gap(before, new)}{new}{_gap(new, after)}{after}"
-
-    def around(self, statement: ast.stmt, text: str) -> str:
-        """Return the whole source with `text` in place of a statement."""
-        first, last = self._span(statement)
-        return f"{self._data[:first].decode()}{text}{self._data[last:].decode()}"
-
-    def _span(self, node: ast.stmt | ast.expr) -> tuple[int, int]:
-        assert node.end_lineno is not None and node.end_col_offset is not None
-        return (
-            self._lines[node.lineno - 1] + node.col_offset,
-            self._lines[node.end_lineno - 1] + node.end_col_offset,
-        )
-
-
-def _gap(left: str, right: str) -> str:
-    """Return the blank that keeps two words apart: `return(a)or b` must not become `returnb`."""
-    together = left[-1:] + right[:1]
-    return " " if len(together) == 2 and all(sign == "_" or sign.isalnum() for sign in together) else ""
-
-
-def _mutant(site: _Site, text: _Text, new: str, source: str) -> Mutant:
+def _mutant(site: _Site, text: Text, new: str, source: str) -> Mutant:
     change = site.change
     what = change.what or f"{_short(text.of(change.node))} -> {_short(new)}"
     line = change.node.lineno

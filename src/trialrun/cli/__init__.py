@@ -5,9 +5,11 @@ the declarations it takes (`EvalConfig`, `Limits`), docstrings included.
 
     0    done; for `eval` whatever the score
     1    `eval --fail-under` was not reached; `run` and `trace` on a program that did not return;
-         `regrade --fail-on-flip`; `compare` where something differs; `anpl` where tests fail in the end
+         `regrade --fail-on-flip`; `compare` where something differs; `anpl` where tests fail in the end;
+         `repair` where none was found
     2    usage: what was written is not accepted, or something has to be installed first
     3    the machine failed, or samples are unscored
+    4    `repair` found a repair that its guard objects to
     130  interrupted
 
 With `--json`, stdout carries exactly one JSON document, an error included: {"error": …, "kind": …}; `run --cases`
@@ -85,6 +87,11 @@ app.command(
     name="anpl",
     help="Fill the holes of a sketch; find and mend the wrong one.",
 )
+app.command(
+    "trialrun.cli.repair:repair",
+    name="repair",
+    help="Repair a function that fails its tests, and examine the repair.",
+)
 app.command("trialrun.cli.logs:logs", name="logs", help="Draw the messages of a log together into templates.")
 app.command("trialrun.cli.sample:show", name="show", help="Show one sample of a run and where it comes from.")
 app.command("trialrun.cli.view:view", name="view", help="Write the report of a run: one HTML file.")
@@ -158,7 +165,10 @@ def _silence_stdout() -> None:
 
 
 def _app_for(arguments: Sequence[str]) -> App:
-    """Return the app that parses these arguments: for `eval --method M` one that has M's settings as flags."""
+    """Return the app that parses these arguments: for `eval --method M` one that has M's settings as flags.
+
+    `repair` alike.
+    """
     if list(arguments[:1]) == ["eval"]:
         from trialrun.cli.method_flags import method_named, with_flags_of
 
@@ -166,7 +176,15 @@ def _app_for(arguments: Sequence[str]) -> App:
         if method is not None:
             from trialrun.cli.evaluate import evaluate
 
-            return with_flags_of(app, method, evaluate)
+            return with_flags_of(app, method, evaluate, "eval", "Then judge them.")
+    elif list(arguments[:1]) == ["repair"]:
+        from trialrun.cli.method_flags import repairer_named, with_flags_of
+
+        repairer = repairer_named(arguments[1:])
+        if repairer is not None:
+            from trialrun.cli.repair import repair
+
+            return with_flags_of(app, repairer, repair, "repair", "Then examine the repair.")
     return app
 
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from trialrun.core.discovery import find
-from trialrun.core.method import DEFAULT, Generator, Method
+from trialrun.core.method import DEFAULT, Generator, Method, Repairer
 from trialrun.core.settings import Setting, from_table, plain, settings_of
 
 REFERENCE = "reference"
@@ -24,9 +24,24 @@ def method_named(arguments: Sequence[str]) -> type[Method] | None:
 
     None where it means no method. Raises `UsageError` for an unknown one.
     """
-    name, flags = None, {argument.partition("=")[0] for argument in arguments}
+    flags = {argument.partition("=")[0] for argument in arguments}
+    name = _named(arguments)
     if "--model" in flags and not flags & {"--method", "--samples"}:
         name = DEFAULT
+    if not name or name == REFERENCE or name.startswith("-"):
+        return None
+    return find(name, Generator)
+
+
+def repairer_named(arguments: Sequence[str]) -> type[Method] | None:
+    """Return the method of repair after --method, or None where there is none. Raises `UsageError` alike."""
+    name = _named(arguments)
+    return None if not name or name.startswith("-") else find(name, Repairer)
+
+
+def _named(arguments: Sequence[str]) -> str | None:
+    """Return what stands after --method."""
+    name = None
     for flag, value in zip(arguments, [*arguments[1:], ""], strict=True):
         if flag == "--":
             break
@@ -34,15 +49,14 @@ def method_named(arguments: Sequence[str]) -> type[Method] | None:
             name = value
         elif flag.startswith("--method="):
             name = flag.partition("=")[2]
-    if not name or name == REFERENCE or name.startswith("-"):
-        return None
-    return find(name, Generator)
+    return name
 
 
-def with_flags_of(app: App, method: type[Method], command: Callable[..., Any]) -> App:
+def with_flags_of(app: App, method: type[Method], command: Callable[..., Any], name: str, help: str) -> App:
     """Return an app like `app` whose only command is `command`, taking the method's settings as flags too.
 
-    `command` gets the method, made with those settings, as the keyword `made_by`.
+    It is called `name`, and its help is that of the method with `help` behind it. `command` gets the method, made with
+    those settings, as the keyword `made_by`.
     """
 
     def run(*positional: Any, **named: Any) -> Any:
@@ -67,7 +81,7 @@ def with_flags_of(app: App, method: type[Method], command: Callable[..., Any]) -
         suppress_keyboard_interrupt=False,
         default_parameter=app.default_parameter,
     )
-    whole.command(run, name="eval", help=f"{method.declared.summary} Then judge them.")
+    whole.command(run, name=name, help=f"{method.declared.summary} {help}")
     return whole
 
 

@@ -1,6 +1,6 @@
 """A generator and a repairer, one after the other: so every repairer can be measured on task sets.
 
-    trialrun eval humaneval --model local --method repaired --then repair/anpl
+    trialrun eval humaneval --model local --method repaired --then repair/ldb
 
 Each program that the first method makes and that the public checks refuse is given to the second; the last program
 that it yields stands for the first one. Both draw on one budget, in one history, and ask through one kept model.
@@ -26,7 +26,7 @@ class Repaired(Generator):
 
     first: Generator = use("generate/vanilla")
     """Method that makes the programs."""
-    then: Repairer = use("repair/anpl")
+    then: Repairer = use("repair/ldb")
     """Method that repairs those that fail."""
 
     @property

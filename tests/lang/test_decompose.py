@@ -75,7 +75,7 @@ def f(a, xs):
     return total, a
 """
 LEFT = {
-    "plain": "if x:\n            total += x\n            total -= 1",
+    "plain": "total += x\n        if x:\n            total -= 1",
     "continue": "if x == 1:\n            continue\n        total += x",
     "break": "total += x\n        if total > 3:\n            break",
     "return": "if x == 5:\n            return total\n        total += x",
@@ -130,7 +130,7 @@ def f(a, xs):
     for x in xs:
         if a:
             y = x
-            xs = [y]
+        a += 1
     return y
 """,
     "a closure shares it": """
@@ -281,6 +281,7 @@ def test_a_context_manager_that_swallows_lets_control_go_on() -> None:
     source = """from contextlib import suppress
 def f(a, xs):
     if a < 2:
+        a += 0
         with suppress(Exception):
             b = 1 // a
             return [b, xs[5]]

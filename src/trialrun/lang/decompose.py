@@ -39,7 +39,7 @@ _SELF = frozenset((
 def decompose(source: str, *, least: int = 2, run: int = 4) -> Decomposition:
     """Take a program apart; what does not parse has no nodes.
 
-    A region has at least `least` statements, a run of simple ones at least `run`.
+    A region has at least `least` statements of its own, a run of simple ones at least `run`.
 
     >>> text = "def f(xs):\\n    s = 0\\n    for x in xs:\\n        x = x * 2\\n        s += x\\n    return s\\n"
     >>> made = decompose(text)
@@ -67,6 +67,11 @@ def decompose(source: str, *, least: int = 2, run: int = 4) -> Decomposition:
         bare = _whole(source, f"it uses {seen[0]}")
         return replace(bare, nodes=_nodes(source, {}, {}))
     return _Decomposer(source, tree, least, run).decomposition()
+
+
+def as_it_is(source: str) -> Decomposition:
+    """Return a program with its own functions for nodes, nothing cut out: one that was taken apart by somebody else."""
+    return Decomposition(original=source, base=source, source=source, nodes=_nodes(source, {}, {}))
 
 
 def _whole(source: str, reason: str) -> Decomposition:
@@ -99,10 +104,15 @@ class _Parts:
 
     function: Function
     parts: list[tuple[Cut, Node]]
-    weights: dict[int, int]
-    """id of a statement → statements in it before anything was cut out."""
+    statements: dict[int, ast.stmt]
+    """id of a statement → the statement, for all that were there before anything was cut out."""
     flow: Flow | None = None
     """Of the function as it is; None where it has changed."""
+
+    def own(self, statements: Sequence[ast.stmt]) -> int:
+        """Return how many of its statements are left in some, calls of parts apart."""
+        inside = [one for one in scope_of(statements) if id(one) in self.statements]
+        return sum(isinstance(one, ast.stmt) and not says_nothing(one) for one in inside)
 
 
 class _Decomposer:
@@ -162,10 +172,9 @@ class _Decomposer:
     def _taken_apart(self, function: Function) -> _Parts | None:
         try:
             copied = copy.deepcopy(function)
-            weights = {
-                id(one): weight_of([one]) for one in scope_of(copied.body) if isinstance(one, ast.stmt)
-            }
-            made = _Parts(copied, [], weights)
+            made = _Parts(
+                copied, [], {id(one): one for one in scope_of(copied.body) if isinstance(one, ast.stmt)}
+            )
             for body in statement_lists(copied, copied.body, tail=True, kind="", in_loop=False):
                 self._list(made, body)
         except RecursionError:
@@ -182,18 +191,18 @@ class _Decomposer:
         start = 0
         while start < len(found.body):
             stop = start
-            while stop < len(found.body) and _is_simple(found.body[stop]):
+            while stop < len(found.body) and _is_simple(found.body[stop]) and made.own([found.body[stop]]):
                 stop += 1
             if stop - start >= self.run and stop - start < len(found.body):
                 stop = start + 1 if self._cut(made, found, start, stop, "run") else stop
             start = stop + 1
-        if found.kind and found.weight >= self.least and not _is_call(found.body):
+        if found.kind and made.own(found.body) >= self.least:
             self._cut(made, found, 0, len(found.body), found.kind)
 
     def _stands_beside(self, made: _Parts, body: list[ast.stmt], loop: ast.stmt) -> bool:
         """Say whether a loop is worth a function of its own: it holds enough, and enough stands beside it."""
-        beside = sum(made.weights.get(id(one), 1) for one in body if one is not loop)
-        return made.weights.get(id(loop), 1) > self.least < beside
+        beside = made.own([one for one in body if one is not loop])
+        return made.own([loop]) >= self.least <= beside
 
     def _cut(self, made: _Parts, found: "StatementList", start: int, stop: int, kind: Kind) -> bool:
         statements = found.body[start:stop]
@@ -253,12 +262,6 @@ def _function_fault(node: Function) -> str:
 def _is_simple(node: ast.stmt) -> bool:
     leaves = isinstance(node, ast.Return | ast.Raise | ast.Break | ast.Continue | ast.Global | ast.Nonlocal)
     return not leaves and not hasattr(node, "body") and not hasattr(node, "cases")
-
-
-def _is_call(body: list[ast.stmt]) -> bool:
-    """Say whether a list is nothing but a call of a part."""
-    first = body[0]
-    return all(one.lineno == first.lineno and one.col_offset == 0 == one.end_col_offset for one in body)
 
 
 def _span_of(statements: Sequence[ast.stmt]) -> tuple[int, int]:

@@ -142,6 +142,7 @@ def written_part(
     results: Sequence[str],
     mode: Mode,
 ) -> ast.FunctionDef:
+    """Return a region as a function of its own."""
     tagging = _Tagging(results, mode, place.kind == "body")
     body: list[ast.stmt] = [tagging.visit(one) for one in copy.deepcopy(place.statements)]
     end = tagging.left("next")
@@ -182,6 +183,7 @@ def written_call(
     *,
     is_body: bool,
 ) -> list[ast.stmt]:
+    """Return the statements that stand in a region's place."""
     called = ast.Call(ast.Name(name, ast.Load()), [ast.Name(one, ast.Load()) for one in parameters], [])
     if mode == "return":
         return [ast.Return(called)]

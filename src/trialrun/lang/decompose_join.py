@@ -16,7 +16,7 @@ from typing import TypeGuard
 
 from trialrun.lang.decompose_exits import Exits, given
 from trialrun.lang.decompose_names import Function, bound_by, free_names, mentioned, names_of
-from trialrun.lang.decomposition import Decomposition, Node, functions_of
+from trialrun.lang.decomposition import Decomposition, Node, functions_of, lines_of
 from trialrun.lang.scopes import Unparseable, guarded
 
 
@@ -77,6 +77,9 @@ class _Joining:
             found = [one for one in within if one is not None]
             if len(found) == len(within):
                 return found
+        start, stop = lines_of(function)
+        if not any(node.is_part and node.origin == origin for node in self.made.nodes):
+            return [(start, stop, self.made.text(origin).rstrip("\n").split("\n"))]
         before = ast.parse(ast.unparse(self.base[origin])).body[0]
         assert isinstance(before, Function)
         before.body = self._expanded(before.body, self.nodes[origin], self.base, self.now)
@@ -85,8 +88,7 @@ class _Joining:
         made = self.now[origin]
         made.body = self._expanded(made.body, self.nodes[origin], self.now, self.now)
         self._fits(self.base[origin].body, made.body, function, ())
-        first = min([function.lineno, *(one.lineno for one in function.decorator_list)])
-        return [(first - 1, int(function.end_lineno or function.lineno), ast.unparse(made).split("\n"))]
+        return [(start, stop, ast.unparse(made).split("\n"))]
 
     def _is_inside(self, node: Node, names: set[str]) -> bool:
         """Say whether a part lies in another one of these."""

@@ -23,15 +23,12 @@ class StatementList:
     is_tail: bool
     line: int
     """Line of the statement that it belongs to."""
-    weight: int
-    """Statements in it before anything was cut out."""
 
 
 def statement_lists(
     owner: ast.AST, body: list[ast.stmt], *, tail: bool, kind: Kind | Literal[""], in_loop: bool
 ) -> Iterator[StatementList]:
     """Yield the statement lists in a statement list, and then itself: the inner ones first."""
-    weight = weight_of(body)
     for place, statement in enumerate(list(body)):
         last = tail and place == len(body) - 1
         match statement:
@@ -64,7 +61,7 @@ def statement_lists(
                         yield from statement_lists(
                             statement, inner, tail=False, kind="branch", in_loop=in_loop
                         )
-    yield StatementList(body, kind, in_loop, tail, int(getattr(owner, "lineno", 0)), weight)
+    yield StatementList(body, kind, in_loop, tail, int(getattr(owner, "lineno", 0)))
 
 
 def weight_of(statements: Sequence[ast.stmt]) -> int:

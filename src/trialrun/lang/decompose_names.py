@@ -198,6 +198,7 @@ def stored_in(target: ast.AST) -> frozenset[str]:
 
 
 def captured_by(pattern: ast.pattern) -> Iterator[str]:
+    """Yield the names that a pattern binds where it matches."""
     for node in ast.walk(pattern):
         for name in (getattr(node, "name", None), getattr(node, "rest", None)):
             if isinstance(name, str):

@@ -10,6 +10,7 @@ call graph where more than one class has one of that name (all are called then).
 """
 
 import ast
+import functools
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -266,6 +267,12 @@ def facts_of(source: str) -> Facts | Unparseable:
         return Facts(Layout(tree))
     except RecursionError:
         return Unparseable("RecursionError: nested too deeply")
+
+
+@functools.lru_cache(maxsize=32)
+def known_facts(source: str) -> Facts | Unparseable:
+    """Return the facts of a text, made once for all who only read them: a program is traced case after case."""
+    return facts_of(source)
 
 
 def _parts(block: Block) -> list[Any]:

@@ -15,7 +15,7 @@ import ast
 from collections.abc import Iterable
 
 from trialrun.core.trace import Event, Trace
-from trialrun.lang.regions import Facts, facts_of
+from trialrun.lang.regions import Facts, known_facts
 from trialrun.lang.scopes import Unparseable
 from trialrun.observe.steps import Step, steps
 
@@ -27,7 +27,7 @@ def dynamic_slice(trace: Trace) -> frozenset[int]:
 
     A trace that lacks events is sliced as far as they go, which may be too little.
     """
-    facts = facts_of(trace.sources[0][1]) if trace.sources else Unparseable("no source")
+    facts = known_facts(trace.sources[0][1]) if trace.sources else Unparseable("no source")
     walked = [step for step in steps(trace) if step.kind in (*_RUNS, Event.CALL)]
     ends = [step for step in walked if step.kind in _RUNS]
     if isinstance(facts, Unparseable) or not ends:

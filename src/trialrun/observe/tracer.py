@@ -15,7 +15,7 @@ from trialrun.core.execution import Limits
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.core.trace import Level, Trace
-from trialrun.lang.regions import facts_of
+from trialrun.lang.regions import known_facts
 from trialrun.lang.scopes import Unparseable
 from trialrun.observe.events import read_trace
 from trialrun.run.batch import encode_calls
@@ -54,7 +54,7 @@ def trace_case(
     if recording.first < 1 or recording.last < 1:
         raise UsageError("a trace keeps at least one event from the beginning and one from the end")
     name, source = program.files[0]
-    facts = facts_of(source)
+    facts = known_facts(source)
     if isinstance(facts, Unparseable):
         raise UsageError(f"cannot trace {name}: {facts.reason}")
     python = sandbox.isolation.python.version

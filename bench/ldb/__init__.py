@@ -1,0 +1,1 @@
+"""LDB: stored repairs judged again, traces against an oracle, localisation, cost: see `__main__.py`."""

@@ -110,6 +110,9 @@ def shortfalls(result: dict[str, Any]) -> list[str]:
         found += (
             [f"{name}, shown of more than ten: ours {shown}, first and last {ends}"] if shown < ends else []
         )
+    for name, rows in result["cost"].items():
+        dear = rows["traced to printed"].value
+        found += [f"cost, {name}: {dear:.2f} times that of prints"] if dear > 1 else []
     return found
 
 
@@ -123,6 +126,8 @@ def show(result: dict[str, Any]) -> None:
                     f"{'':<11}repaired {len(row['repaired'])} of {row['failing_seeds']}: {', '.join(row['repaired'])}"
                 )
                 print(f"{'':<11}lost {', '.join(row['lost']) or 'none'}")
+    repaired = result["judged"]["published"]["repaired"]
+    print("repaired without an iteration:", ", ".join(repaired["without_iterations"]) or "none")
     print("oracle", {name: value for name, value in result["oracle"].items() if name != "faults"})
     for name in ("seeds", "mutants"):
         print(name)
@@ -131,8 +136,9 @@ def show(result: dict[str, Any]) -> None:
             low, high = value.get("ci", (None, None))
             interval = f"({low:.1%}–{high:.1%})" if low is not None else ""
             print(f"  {row:<38} {value.get('hits', ''):>4} of {value['of']:<4} {share:>7} {interval}")
-    for name, value in result["cost"].items():
-        print(f"{name:<32} {value}")
+    for name, rows in result["cost"].items():
+        for row, value in rows.items():
+            print(f"cost, {name:<8} {row:<32} {value}")
 
 
 def main() -> int:
@@ -164,7 +170,7 @@ def main() -> int:
         part("localised", lambda: localisation(judge, chosen, asked.mutants))
         if asked.mbpp:
             part("mbpp", lambda: mbpp(sandbox, asked.mbpp))
-    part("cost", lambda: costs(asked.rounds, asked.limit))
+    part("cost", lambda: {name: costs(name, asked.rounds, asked.limit) for name in ("seeds", "loops")})
     show(result)
     wrong = shortfalls(result)
     print("mbpp", result.get("mbpp", "not among the data"), "took", took)

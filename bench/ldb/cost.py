@@ -1,6 +1,9 @@
 """What it costs to see blocks and values: our tracer, beside prints put into the program as the published tool does it.
 
-    python -m bench.ldb.cost WAY [LIMIT]        # one way alone, on the seeds and the inputs of their visible tests
+    python -m bench.ldb.cost WAY [seeds|loops] [LIMIT]        # one way alone
+
+Two sets: the seeds on the inputs of their visible tests, where a run is over in microseconds, and the ten programs of
+`bench.tracing_programs` on their small inputs, whose loops take thousands of turns.
 
     plain              the program as it is
     traced             our tracer at the level that LDB uses, and the excerpt for the prompt
@@ -18,11 +21,11 @@ import ast
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from bench.ldb.sets import inputs, subjects
 from bench.measuring import ROOT, measure, ratio
+from bench.tracing_programs import PROGRAMS
 from trialrun.core.execution import Limits
 from trialrun.core.program import Program
 from trialrun.core.task import Case
@@ -32,7 +35,7 @@ from trialrun.observe.tracer import Recording, trace_case
 from trialrun.run.fresh import run_fresh
 from trialrun.run.sandbox import Sandbox
 
-_LIMITS = Limits(cpu_s=10.0)
+_LIMITS = Limits(cpu_s=10.0, output_kb=1 << 16)
 _RECORDING = Recording(level=Level.SUMMARIES, lines=True)
 _MARK = "Value_After:"
 _PRINT = (
@@ -145,26 +148,31 @@ WAYS: dict[str, Callable[[Sandbox, Program, Case], int]] = {
 }
 
 
-def work(way: str, limit: int | None) -> int:
-    """Go one way over all seeds and inputs; return how many runs had something to show."""
-    done = 0
+def runs_of(name: str, limit: int | None) -> Iterator[tuple[Program, Case]]:
+    """Yield the runs of a set: programs with inputs."""
+    if name == "loops":
+        for _, text, _, small in PROGRAMS[:limit]:
+            yield Program.from_source(text, entry="run"), Case(args=small)
+        return
+    for one in subjects(limit):
+        program = one.bare(one.seed.source)
+        yield from ((program, case) for case in inputs(one.task))
+
+
+def work(way: str, name: str, limit: int | None) -> int:
+    """Go one way over all runs of a set; return how many of them had something to show."""
     with Sandbox() as sandbox:
-        for one in subjects(limit):
-            program = one.bare(one.seed.source)
-            done += sum(WAYS[way](sandbox, program, case) > 0 for case in inputs(one.task))
-    return done
+        return sum(WAYS[way](sandbox, program, case) > 0 for program, case in runs_of(name, limit))
 
 
-def costs(rounds: int, limit: int | None) -> dict[str, Any]:
-    """Return CPU seconds of each way, by turns, and our ratios to the prints with their intervals."""
+def costs(name: str, rounds: int, limit: int | None) -> dict[str, Any]:
+    """Return CPU seconds of each way on a set, by turns, and our ratios to the prints with their intervals."""
     spent: dict[str, list[float]] = {way: [] for way in WAYS}
     shown: dict[str, int] = {}
     for _ in range(rounds):
         for way in WAYS:
-            command = [sys.executable, "-m", "bench.ldb.cost", way, *([str(limit)] if limit else [])]
-            used = measure(
-                command, env={"PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"}, cwd=Path(ROOT), timeout_s=600
-            )
+            command = [sys.executable, "-m", "bench.ldb.cost", way, name, *([str(limit)] if limit else [])]
+            used = measure(command, env={"PYTHONPATH": f"{ROOT}:{ROOT / 'src'}"}, timeout_s=600)
             assert used.status == 0, used.output[-500:]
             spent[way].append(used.cpu_s)
             shown[way] = int(used.output.split()[-1])
@@ -177,4 +185,5 @@ def costs(rounds: int, limit: int | None) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(work(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None))
+    way, name, *more = [*sys.argv[1:], *["seeds"][len(sys.argv) - 2 :]]
+    print(work(way, name, int(more[0]) if more else None))

@@ -1,8 +1,10 @@
 """The stored runs judged again: seeds, programs after repair, and the repairs gone through anew by `repair/replay`.
 
 Two rules. *Published*: program and hidden test in one process behind `from typing import *`, without the prompt, as the
-authors' judge does; so a test that calls a helper of the prompt (HumanEval/38, 50) fails for a program that does not
-repeat it. *Ours*: `humaneval-ldb` as `trialrun eval` judges it, where such helpers are the test's own.
+authors' judge does. A test that calls a helper of the prompt (HumanEval/38, 50) fails then for a program that does not
+repeat it, and passes once the authors' code has put the helper before it: two of the published repairs are of this
+kind, and took no iteration (`without_iterations`). *Ours*: `humaneval-ldb` as `trialrun eval` judges it, where such
+helpers are the test's own.
 
 MBPP's result files are not among the data: a checkout of FloridSleeves/LLMDebugger can be named, whose file is judged
 by the published rule.
@@ -76,6 +78,9 @@ def judged(sandbox: Sandbox, judge: Judge, chosen: Iterable[Subject], replay: Pa
             for kind, own in texts.items()
         }
         found[name] = summary(subjects, passed)
+    gained = found["published"]["repaired"]["repaired"]
+    asked = {one.task.id: one.run.debug_iter for one in subjects}
+    found["published"]["repaired"]["without_iterations"] = [task for task in gained if not asked[task]]
     return found
 
 

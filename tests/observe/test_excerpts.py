@@ -129,8 +129,15 @@ def test_exceptions_are_told_where_they_came(sandbox):
         "def f(n):\n    try:\n        return 1 // n\n    except ZeroDivisionError:\n        m = 'none'\n"
         "    raise ValueError(m)\n"
     )
-    text = excerpt(traced(sandbox, source, 0)).text
+    found = excerpt(traced(sandbox, source, 0))
+    text = found.text
+    assert found.count == 3 and text.count("raise ValueError(m)") == 1
     assert "line 3 is left by ZeroDivisionError" in text and "line 6 raises ValueError" in text
+
+
+def test_a_block_that_is_left_in_a_later_turn_counts_each_time(sandbox):
+    source = "def f(xs):\n    for x in xs:\n        y = 1 // x\n    return y\n"
+    assert excerpt(traced(sandbox, source, [1, 0])).count == 2
 
 
 def test_nothing_is_shown_of_a_program_that_does_not_load(sandbox):

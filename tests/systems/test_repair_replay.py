@@ -7,15 +7,17 @@ import pytest
 
 from trialrun.core.budget import Budget
 from trialrun.core.context import Context
-from trialrun.core.errors import UsageError
+from trialrun.core.errors import Missing, UsageError
 from trialrun.core.judgement import Verdict
 from trialrun.core.program import Program
 from trialrun.core.task import AssertCheck, Task
 from trialrun.making import PublicRunner
 from trialrun.models.scripted import Scripted
 from trialrun.repair.replay import Replay
-from trialrun.tasks import stored_runs
+from trialrun.tasks import datafiles, registry, stored_runs
+from trialrun.tasks.ldb import load_runs
 from trialrun.tasks.stored_runs import read_runs
+from trialrun.tasks.suites import LDB_RUNS_FILE
 from trialrun.verify.tests import Judge, Rules
 
 TASK = Task(
@@ -45,7 +47,9 @@ def replayed(sandbox, path, program=NONE, task=TASK, **settings):
     model = Scripted([])
     ctx = Context(model=model, runner=PublicRunner(judge, task, budget), budget=budget)
     made = list(
-        Replay(runs=path, **settings).repair(task.public(), Program.from_source(program, entry="f"), (), ctx)
+        Replay(runs=path, **settings).repair(
+            task.public(), Program.from_source(program, entry=task.entry), (), ctx
+        )
     )
     assert not model.requests
     return made, judge
@@ -82,6 +86,25 @@ def test_a_file_that_changed_is_read_again(sandbox, tmp_path):
     assert len(replayed(sandbox, str(tmp_path / "runs"))[0]) == 1
     path = put(tmp_path / "runs", {"task_id": "own/1", "programs": [ONE, TWO]})
     assert len(replayed(sandbox, path)[0]) == 2
+
+
+@pytest.mark.data
+def test_published_repairs_are_what_they_were(sandbox):
+    """Of LDB's stored runs on HumanEval: two repairs that hold, one that does not, and a right seed that is lost."""
+    try:
+        tasks = {task.id: task for task in registry.load("humaneval-ldb").tasks}
+        runs = {run.task_id: run for run in load_runs()}
+    except Missing as missing:
+        pytest.skip(missing.what.splitlines()[0])
+    path = datafiles.locate(LDB_RUNS_FILE)
+    for number, holds in ((54, True), (127, True), (108, False), (118, False)):
+        task = tasks[f"HumanEval/{number}"]
+        stored = runs[task.id]
+        made, judge = replayed(sandbox, str(path), stored.programs[0], task)
+        last = made[-1].source if made else stored.programs[0]
+        assert last == stored.programs[-1]
+        (found,) = judge.judge(task, Program.from_source(last, entry=task.entry))
+        assert (found.verdict is Verdict.PASS) == holds == stored.is_solved, task.id
 
 
 ROW = {"task_id": "own/1", "programs": [ALL]}

@@ -63,13 +63,27 @@ def chosen(
     trace: Trace, most: int, choice: Choice, scores: Mapping[int, float] | None = None
 ) -> tuple[Ran, ...]:
     """Return at most `most` of the block runs of a trace, in their order; `scores` are of blocks."""
-    ran = runs(trace)
+    ran = runs_once(trace)
     if len(ran) <= most or choice == "ends":
         return select(ran, most)
     kept = dynamic_slice(trace)
     first = select([one for one in ran if one.event in kept], most, scores)
     others = [one for one in ran if one not in first]
     return tuple(sorted((*first, *(select(others, most - len(first)) if len(first) < most else ()))))
+
+
+def runs_once(trace: Trace) -> list[Ran]:
+    """Return which block ran when; one that ends in `raise` counts once, though it is over and then left."""
+    again: set[int] = set()
+    last: dict[int, Step] = {}
+    for step in steps(trace):
+        before = last.get(step.frame)
+        if step.kind in (Event.CATCH, Event.RAISE) and before is not None and before.kind is Event.BLOCK:
+            firsts = tuple(first for first, _ in trace.blocks[step.block].lines) if step.block >= 0 else ()
+            if before.block == step.block and step.lines == firsts:
+                again.add(before.event)
+        last[step.frame] = step
+    return [one for one in runs(trace) if one.event not in again]
 
 
 def excerpt(
@@ -130,7 +144,7 @@ class _Reader:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self.whole, self.begun = Texts(trace, limit=_READ), Texts(trace, limit=VALUE)
-        self.ran = [one.event for one in runs(trace)]
+        self.ran = [one.event for one in runs_once(trace)]
         self.source = trace.sources[0][1].split("\n") if trace.sources else []
         self.codes = code_of_frame(trace)
         self.many = len({frame for frame in trace.frame if frame >= 0}) > 1

@@ -4,7 +4,8 @@
 own, the hidden test is HumanEval's. `load_seeds` gives the programs that the model wrote first, `load_runs` every
 program of each repair, in order: the seed behind a prelude of imports and the prompt's docstring, then one rewrite
 an iteration. What the authors' own runs said of them (`is_solved`, `is_passing`) stands beside; it is no verdict of
-ours. Nothing is run here, and all texts are hostile.
+ours. Nothing is run here, and all texts are hostile. Both files are samples as well: `trialrun eval humaneval-ldb
+--samples FILE` judges each row's `solution`, the last program of a run.
 
 Leaves out: the other models and data sets of the repository, the text of the conversations (it is not published).
 

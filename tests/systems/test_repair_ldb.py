@@ -205,6 +205,10 @@ def test_wrong_tests_of_a_program_s_own_are_taken_off_first(sandbox):
     assert "assert" not in made.source and not requests and made.maker == "repair/ldb"
     question = asked(sandbox, SUMS, WRONG + own)
     assert "[BLOCK-0]" in question, "the trace is of the program, not of its failing test"
+    # What loads keeps them, and whatever else stands at its end.
+    main = "\nif __name__ == '__main__':\n    print(f([1]))\n"
+    _, requests = repaired(sandbox, SUMS, WRONG + main)
+    assert main.strip() in requests[0].messages[1].content
     whole = Program.from_source(RIGHT + own)
     assert without_tests(whole) is whole
 

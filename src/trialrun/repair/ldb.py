@@ -4,7 +4,7 @@ Up to `iterations` times: one failing check is chosen (the smallest input, equal
 at most ten blocks stand in the next message with their values (`observe/excerpts.py`). The model says of each block
 whether it is correct, and writes the program anew in the same conversation; the public checks decide. Where nothing was
 traced, for a program that does not load or checks that state no call, what is known of the failure takes the blocks'
-place. Tests of its own at the end of a program are taken off first: one wrong assert there, and nothing runs.
+place. A program that does not load loses tests of its own first: one wrong assert at its end, and nothing runs.
 
 Published is a check chosen at random, and the first and last five blocks (`shown="ends"`); ours are chosen by what the
 failing value depends on and by suspiciousness over passing and failing checks. Values come out of the tracer's record,
@@ -80,7 +80,8 @@ class Ldb(Repairer):
         if task.language != "python" or not found or passes(found):
             return
         best = passed(found)
-        bare = without_tests(program)
+        fails_to_load = any(one.outcome is Outcome.LOAD for one in found)
+        bare = without_tests(program) if fails_to_load else program
         if bare.id != program.id:
             found, program = ctx.runner.check(bare), bare
             if passed(found) > best:

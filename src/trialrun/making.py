@@ -48,6 +48,8 @@ from trialrun.verify.tests import Judge
 ANSWERS = "answers.sqlite"
 """File of the run directory that keeps every answer of the model; `replay` reads it."""
 _POLL_S = 0.2
+_LOOK = (4_000, 1_000)
+"""First and last events that a look at a run keeps: one that never ends has nothing new to tell after that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +94,18 @@ class PublicRunner:
         self._charge(done.cpu_s)
         return done.executions
 
-    def trace(self, program: Program, case: Case, level: Level = Level.SUMMARIES) -> Trace:
+    def trace(
+        self, program: Program, case: Case, level: Level = Level.SUMMARIES, *, cpu_s: float | None = None
+    ) -> Trace:
         """Run a program on one case, traced; its CPU time counts as that of checks does."""
         # Judging what others made traces nothing.
         from trialrun.observe.tracer import Recording, trace_case
 
-        found = trace_case(
-            self._judge.sandbox, program, case, self._judge.limits, Recording(level=level, lines=True)
-        )
+        limits = self._judge.limits if cpu_s is None else replace(self._judge.limits, cpu_s=cpu_s)
+        recording = Recording(level=level, lines=True)
+        if cpu_s is not None:
+            recording = replace(recording, first=_LOOK[0], last=_LOOK[1])
+        found = trace_case(self._judge.sandbox, program, case, limits, recording)
         self._charge(found.execution.cpu_s)
         self._notes.add(Step(kind="run", program=program.id, cases=1), program)
         return found

@@ -80,7 +80,9 @@ class Checks:
     def screen(self, programs: Sequence[Program], case: Case, *, cpu_s: float) -> tuple[Execution, ...]:
         return tuple(execution for program in programs for execution in self.run(program, [case]))
 
-    def trace(self, program: Program, case: Case, level: Level = Level.SUMMARIES) -> Trace:
+    def trace(
+        self, program: Program, case: Case, level: Level = Level.SUMMARIES, *, cpu_s: float | None = None
+    ) -> Trace:
         (ended,) = self.run(program, [case])
         facts = facts_of(program.source)
         if isinstance(facts, Unparseable):

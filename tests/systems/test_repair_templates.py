@@ -142,8 +142,8 @@ class Spy:
     def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
         return self.inner.run(program, cases)
 
-    def trace(self, program: Program, case: Case, *level: Any) -> Any:
-        return self.inner.trace(program, case, *level)
+    def trace(self, program: Program, case: Case, *level: Any, **limits: Any) -> Any:
+        return self.inner.trace(program, case, *level, **limits)
 
     def screen(self, programs: Sequence[Program], case: Case, *, cpu_s: float) -> tuple[Execution, ...]:
         self.screened += [program.source for program in programs]
@@ -197,6 +197,7 @@ def _tried(
     wrong = Program.from_source(source, entry="f", maker="test")
     programs = list(method.repair(task.public(), wrong, (), ctx))
     assert all(program.parents == (wrong.id,) for program in programs)
+    spy.screened = [text for text in spy.screened if text != source]
     return Tried(programs, [judge.judge(task, one)[0].verdict for one in programs], spy)
 
 

@@ -44,9 +44,11 @@ class PartRunner:
         """Screen programs as the whole's runner does."""
         return self.whole.screen(programs, case, cpu_s=cpu_s)
 
-    def trace(self, program: Program, case: Case, level: Level = Level.SUMMARIES) -> Trace:
+    def trace(
+        self, program: Program, case: Case, level: Level = Level.SUMMARIES, *, cpu_s: float | None = None
+    ) -> Trace:
         """Trace a program as the whole's runner does."""
-        return self.whole.trace(program, case, level)
+        return self.whole.trace(program, case, level, cpu_s=cpu_s)
 
 
 def judge_part(runner: Runner, program: Program, part: str, pairs: tuple[Pair, ...]) -> Judgement:

@@ -39,9 +39,13 @@ class Runner(Protocol):
         A program that matters after that has to be checked: what others left behind may have reached it.
         """
 
-    def trace(self, program: Program, case: Case, level: Level = Level.SUMMARIES) -> Trace:
+    def trace(
+        self, program: Program, case: Case, level: Level = Level.SUMMARIES, *, cpu_s: float | None = None
+    ) -> Trace:
         """Run a program on one case and return what happened inside, as it tells it itself.
 
+        `cpu_s`: CPU seconds after which it is stopped, where the task's limit is more than a look is worth; of such a
+        look fewer events are kept.
         Raises `UsageError` for a text that does not parse.
         """
 

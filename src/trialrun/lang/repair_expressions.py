@@ -154,7 +154,7 @@ def _tests(node: ast.expr, scope: Scope) -> Iterator[Rewrite]:
     for condition in scope.conditions:
         if condition in own:
             continue
-        yield Rewrite("condition-instead", node, condition)
+        yield Rewrite("constant-condition" if constant else "condition-instead", node, condition)
         if not constant:
             bracketed = f"({condition})" if " or " in condition or " and " in condition else condition
             yield Rewrite("condition-and", node, f"{inner} and {bracketed}")

@@ -25,7 +25,9 @@ from trialrun.lang.scopes import Unparseable, parse
 from trialrun.lang.signatures import Function
 
 WEIGHTS: Mapping[str, float] = {
-    **dict.fromkeys(("comparison", "index", "slice", "range", "connector", "offset"), 1.0),
+    **dict.fromkeys(
+        ("comparison", "index", "slice", "range", "connector", "offset", "constant-condition"), 1.0
+    ),
     **dict.fromkeys(("constant", "arithmetic", "operand-swap", "argument-swap", "call-swap", "name"), 0.8),
     **dict.fromkeys(("not-insertion", "not-deletion", "augmented-assignment", "unary-deletion"), 0.6),
     **dict.fromkeys(("any-comparison", "any-arithmetic", "callee", "attribute", "ordering"), 0.5),

@@ -52,9 +52,14 @@ class Evidence:
 
 
 def evidence_of(
-    runner: Runner, task: PublicTask, program: Program, level: Level = Level.SUMMARIES
+    runner: Runner,
+    task: PublicTask,
+    program: Program,
+    level: Level = Level.SUMMARIES,
+    *,
+    cpu_s: float | None = None,
 ) -> Evidence:
-    """Trace a program on the cases of its task's public checks, at most `MOST_CASES`.
+    """Trace a program on the cases of its task's public checks, at most `MOST_CASES`, for `cpu_s` CPU seconds each.
 
     There is none where no check states a case, and none of a text that does not parse or has no entry point.
     """
@@ -62,7 +67,7 @@ def evidence_of(
     if program.entry is None:
         return Evidence()
     try:
-        traces = tuple(runner.trace(program, Case(args=pair.args), level) for pair in pairs)
+        traces = tuple(runner.trace(program, Case(args=pair.args), level, cpu_s=cpu_s) for pair in pairs)
     except UsageError:
         return Evidence()
     failed = tuple(

@@ -25,6 +25,10 @@ from trialrun.lang.sketch import Pair
 _LEAST_S, _MOST_S, _FACTOR = 0.01, 1.0, 20
 """CPU seconds of a candidate on a case: at least, at most, and as a multiple of the program's own."""
 _NOTHING_S = 1e-3
+_PATIENT_S, _HURRIED_S, _HANGS = 0.1, 0.02, 2
+"""CPU seconds that the program itself may take on a case: at first, and after so many cases that did not end."""
+TRACED_S = 0.1
+"""CPU seconds of a traced run."""
 _STAGES = 6
 """Cases that candidates are screened on before they are checked."""
 _NEAR = compare_values.Comparator(name="upstream", atol=1e-3, rtol=1e-3)
@@ -87,13 +91,29 @@ class Screening:
             done = self.ctx.runner.screen(
                 [programs[place] for place in left], Case(args=self.pairs[case].args), cpu_s=self.limit_s
             )
-            right = [gives(one, self.pairs[case].expected) for one in done]
+            expected = self.pairs[case].expected
+            known: dict[bytes | None, bool] = {None: False}
+            for one in done:
+                if one.value not in known:
+                    known[one.value] = gives(one, expected)
+            right = [known[one.value] for one in done]
             if stage:
                 ended |= {place: case for place, good in zip(left, right, strict=True) if not good}
             left = [place for place, good in zip(left, right, strict=True) if good]
         for place in sorted({*left, *ended}):
             plausible = place in left and passes(self.ctx.runner.check(programs[place]))
             yield Found(place, plausible, ended.get(place))
+
+
+def endings(ctx: Context, program: Program, pairs: Sequence[Pair]) -> list[Execution]:
+    """Return what a program does on each case. One that takes long counts as not ending; after a few, so do others."""
+    found: list[Execution] = []
+    hung = 0
+    for pair in pairs:
+        limit_s = _PATIENT_S if hung < _HANGS else _HURRIED_S
+        found += ctx.runner.screen([program], Case(args=pair.args), cpu_s=limit_s)
+        hung += found[-1].outcome is Outcome.TIMEOUT
+    return found
 
 
 def screening_of(
@@ -103,7 +123,8 @@ def screening_of(
     took = [one.cpu_s for one in executions if one.outcome is Outcome.RETURNED]
     limit_s = min(_MOST_S, max(_LEAST_S, _FACTOR * max(took, default=0.0)))
     by_size = sorted(range(len(pairs)), key=lambda place: (len(repr(pairs[place].args)), place))
-    failing = [place for place in by_size if failed[place]]
+    hung = [place for place in by_size if executions[place].outcome is Outcome.TIMEOUT]
+    failing = [place for place in by_size if failed[place] and place not in hung] + hung
     passing = [place for place in by_size if not failed[place]]
     order = failing[:1]
     results = [repr(pair.expected) for pair in pairs]

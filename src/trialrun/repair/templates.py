@@ -24,7 +24,7 @@ from trialrun.core.context import Context
 from trialrun.core.judgement import Judgement
 from trialrun.core.method import Repairer, method
 from trialrun.core.program import Program
-from trialrun.core.task import Case, CaseCheck, PublicTask
+from trialrun.core.task import CaseCheck, PublicTask
 from trialrun.lang.known_cases import known_cases
 from trialrun.lang.repair_operators import Edit, repairs
 from trialrun.lang.sketch import Pair, cases_of
@@ -32,8 +32,9 @@ from trialrun.repair.choosing import chosen, probes_of
 from trialrun.repair.evidence import MOST_CASES, Evidence, evidence_of
 from trialrun.repair.ingredients import strings_of, types_of
 from trialrun.repair.localisation import localise
-from trialrun.repair.screening import Meter, Screening, screening_of
-from trialrun.repair.search import Search
+from trialrun.repair.screening import TRACED_S, Meter, Screening, endings, screening_of
+from trialrun.repair.search import Candidate, Search
+from trialrun.repair.timed import OutOfTime
 
 _CHECKED_S = 1.0
 
@@ -66,7 +67,7 @@ class Templates(Repairer):
     pairs: bool = True
     """Whether two edits at once are tried where no single one is plausible."""
     answers: Annotated[int, Meta(ge=1)] = 1
-    """Plausible programs that are given, the likeliest first."""
+    """Plausible programs that are given, the likeliest last."""
     beside: Annotated[int, Meta(ge=1)] = 16
     """Plausible programs that are found before one is chosen."""
     probes: Annotated[int, Meta(ge=0)] = 16
@@ -77,7 +78,7 @@ class Templates(Repairer):
     def repair(
         self, task: PublicTask, program: Program, judgements: Sequence[Judgement], ctx: Context
     ) -> Iterator[Program]:
-        """Yield plausible programs, the likeliest first; none where no candidate passes the public checks."""
+        """Yield plausible programs, the likeliest last; none where no candidate passes the public checks."""
         if task.language != "python" or not task.public_checks:
             return
         meter = Meter(ctx, self.cpu_s)
@@ -93,10 +94,16 @@ class Templates(Repairer):
             most=self.most,
             maker=self.declared.id,
         )
-        found = list(islice(search.plausible(pairs=self.pairs), self.beside))
-        probes = probes_of(program, known.pairs, self.probes, ctx.seed) if len(found) > 1 else []
-        limit_s = _CHECKED_S if known.screening is None else known.screening.limit_s
-        for one in chosen(ctx, program, found, probes, cpu_s=limit_s)[: self.answers]:
+        found: list[Candidate] = []
+        try:
+            for one in islice(search.plausible(pairs=self.pairs), self.beside):
+                found.append(one)
+            probes = probes_of(program, known.pairs, self.probes, ctx.seed) if len(found) > 1 else []
+            limit_s = _CHECKED_S if known.screening is None else known.screening.limit_s
+            best = chosen(ctx, program, found, probes, cpu_s=limit_s)
+        except OutOfTime:
+            best = chosen(ctx, program, found, [], cpu_s=0.0)
+        for one in reversed(best[: self.answers]):
             ctx.progress(one.description)
             yield one.program
 
@@ -105,7 +112,7 @@ class Templates(Repairer):
         pairs = known_cases(task.public_checks)[:MOST_CASES] if program.entry is not None else ()
         if not pairs:
             return _Known()
-        done = ctx.runner.run(program, [Case(args=pair.args) for pair in pairs])
+        done = endings(ctx, program, pairs)
         failed = [not agrees(one, pair.expected) for one, pair in zip(done, pairs, strict=True)]
         screening = screening_of(ctx, pairs, failed, done)
         failing = [place for place in screening.order if failed[place]][: (self.traced + 1) // 2]
@@ -113,7 +120,8 @@ class Templates(Repairer):
         shown = [*failing, *passing[: self.traced - len(failing)]]
         cases, expected = cases_of(tuple(pairs[place] for place in shown))
         checks = (CaseCheck(name="traced", cases=cases, expected=expected),)
-        return _Known(pairs, screening, evidence_of(ctx.runner, replace(task, public_checks=checks), program))
+        shown_task = replace(task, public_checks=checks)
+        return _Known(pairs, screening, evidence_of(ctx.runner, shown_task, program, cpu_s=TRACED_S))
 
     def _weighted(
         self, task: PublicTask, program: Program, known: _Known, seed: int

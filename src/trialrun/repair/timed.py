@@ -43,10 +43,12 @@ class TimedRunner:
         self._require_time()
         return self._paid(self._inner.screen(programs, case, cpu_s=cpu_s))
 
-    def trace(self, program: Program, case: Case, level: Level = Level.SUMMARIES) -> Trace:
+    def trace(
+        self, program: Program, case: Case, level: Level = Level.SUMMARIES, *, cpu_s: float | None = None
+    ) -> Trace:
         """Run a program on one case, traced."""
         self._require_time()
-        found = self._inner.trace(program, case, level)
+        found = self._inner.trace(program, case, level, cpu_s=cpu_s)
         self._paid([found.execution])
         return found
 

@@ -1,5 +1,6 @@
-"""A run that is stopped for a while, with all its processes, does not hold that time against a job."""
+"""Time in which the supervisor does not run, stopped or waiting for a CPU, is not held against a job."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -8,6 +9,13 @@ import time
 
 import pytest
 from tests.attacks.footprint import below, processes
+
+from trialrun.core.execution import Limits
+from trialrun.core.program import Program
+from trialrun.core.task import Case
+from trialrun.run import job
+from trialrun.run.batch import encode_calls, run_cases
+from trialrun.run.sandbox import Sandbox
 
 SCRIPT = """
 import sys
@@ -64,3 +72,23 @@ def test_nor_does_time_in_which_the_supervisor_was_stopped_outside_a_wait():
         [sys.executable, "-c", script], input="go\n", stdout=subprocess.PIPE, text=True, check=True
     )
     assert run.stdout.split() == ["ready", "returned", "timeout"]
+
+
+@pytest.mark.parametrize(
+    ("delays", "outcome"), [((0.0, 2.0), "returned"), ((0.0, 0.0), "timeout"), ((None, 9.0), "timeout")]
+)
+def test_nor_does_time_in_which_this_thread_waits_for_a_cpu(monkeypatch, delays, outcome):
+    # A large answer is read piece by piece; on a busy machine each piece waits until this thread has its turn.
+    asked = itertools.chain(delays, itertools.repeat(delays[-1]))
+    program = Program.from_source("import time\ndef f(s):\n    time.sleep(s)\n", entry="f")
+    calls = encode_calls("f", [Case(args=(2.5,))])
+    with Sandbox() as sandbox:
+        assert sandbox.tier  # what tries the zygote first has jobs, too
+        monkeypatch.setattr(job, "own_delay", lambda: next(asked))
+        (found,) = run_cases(sandbox, program, calls, Limits(wall_s=1.5))
+    assert found.outcome == outcome
+
+
+def test_this_threads_waiting_is_the_kernels_word():
+    before = job.own_delay()
+    assert before is not None and 0.0 <= before <= job.own_delay() < time.monotonic()

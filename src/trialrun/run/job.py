@@ -31,6 +31,8 @@ _AT_ONCE_S = 0.001
 """A case that begins so soon after the last answer begins where that one's CPU time ended."""
 _ABSENT_S = 0.5
 """Looking again so much later than a wait was to end at the latest: the supervisor was not there."""
+_DELAY_S = 1.0
+"""How old may be what is known of this thread's own waiting when a case begins; to ask costs a few microseconds."""
 _PATIENCE = 10
 """How often a job may block as long as the wall guard lets it; then it is stopped, however many cases it has."""
 
@@ -109,6 +111,9 @@ class Job:
                 self._poll.register(descriptor, select.POLLIN)
         self.end: JobEnd | None = None
         self._cancel = -1
+        self._delay_before: float | None = None
+        self._delay_at = -math.inf
+        """What `own_delay` said last, and when it was asked."""
         self.cpu_seen, self._seen_at = 0.0, -math.inf
         """The CPU clock as it was last read for a case, in seconds, and when that was."""
         self.cpu_before, self._cpu_at_fill = 0.0, 0.0
@@ -149,6 +154,8 @@ class Job:
         self._cpu_before = self.cpu_seen
         self._wall_before = self._paused = self._wait_began = self._due = now
         self._looked_again = False
+        if now - self._delay_at >= _DELAY_S:
+            self._delay_before, self._delay_at = own_delay(), now
 
     def grant(self, cpu_s: float) -> None:
         """Give the present case so much CPU time, and ten times that to block, beyond its limits."""
@@ -255,8 +262,8 @@ class Job:
         wall = now - self._wall_before
         guard_left = self._limits.guard_s - wall
         if guard_left <= 0:
-            # Under load a job waits for a CPU without any fault of its own.
-            guard_left = self._limits.guard_s - (wall - used - self._starved())
+            # Under load a job waits for a CPU without any fault of its own, and for this thread to read what it sends.
+            guard_left = self._limits.guard_s - (wall - used - self._starved() - self._delayed())
             if guard_left <= 0:
                 raise Ended(Outcome.TIMEOUT, f"blocked for {wall:.0f} s", self.stop())
         if self._waited > _PATIENCE * self._limits.guard_s:
@@ -271,6 +278,11 @@ class Job:
             return int(Path(self._schedstat).read_text().split()[1]) / 1e9
         except (OSError, IndexError, ValueError):
             return 0.0
+
+    def _delayed(self) -> float:
+        """Return how long this thread waited for a CPU since about when the case began."""
+        delay = own_delay()
+        return delay - self._delay_before if delay is not None and self._delay_before is not None else 0.0
 
     def _gone(self) -> Ended:
         """Explain a channel that was closed by the job's side."""
@@ -340,3 +352,17 @@ def _host_pid(pidfd: int) -> int:
     finally:
         os.close(descriptor)
     return int(text.partition(b"Pid:")[2].split(None, 1)[0])
+
+
+def own_delay() -> float | None:
+    """Return how many seconds this thread has waited for a CPU in all; None where the kernel does not tell."""
+    try:
+        descriptor = os.open("/proc/thread-self/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return int(os.read(descriptor, 100).split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return None
+    finally:
+        os.close(descriptor)

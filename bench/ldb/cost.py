@@ -6,7 +6,9 @@ Two sets: the seeds on the inputs of their visible tests, where a run is over in
 `bench.tracing_programs` on their small inputs, whose loops take thousands of turns.
 
     plain              the program as it is
-    traced             our tracer at the level that LDB uses, and the excerpt for the prompt
+    traced             our tracer at the level that LDB uses: values behind each block, and the lines that ran
+    blocks alone       our tracer without lines: what the prints tell, and no more
+    traced and shown   that, and the excerpt for the prompt, which needs the dynamic slice of long runs
     printed            a print of all local variables behind each block, read back from what the program printed
     printed and lines  that, and a second run under a line tracer that prints, which the published tool needs too
 
@@ -30,7 +32,8 @@ from trialrun.core.execution import Limits
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.core.trace import Level
-from trialrun.observe.excerpts import excerpt
+from trialrun.observe.blocks import runs, select
+from trialrun.observe.excerpts import MOST, excerpt
 from trialrun.observe.tracer import Recording, trace_case
 from trialrun.run.fresh import run_fresh
 from trialrun.run.sandbox import Sandbox
@@ -117,6 +120,17 @@ def plain(sandbox: Sandbox, program: Program, case: Case) -> int:
 
 
 def traced(sandbox: Sandbox, program: Program, case: Case) -> int:
+    """Trace it, and return how many blocks there are to be shown."""
+    return len(select(runs(trace_case(sandbox, program, case, _LIMITS, _RECORDING)), MOST["block"]))
+
+
+def blocks_alone(sandbox: Sandbox, program: Program, case: Case) -> int:
+    """Trace it without lines."""
+    recording = Recording(level=Level.SUMMARIES)
+    return len(select(runs(trace_case(sandbox, program, case, _LIMITS, recording)), MOST["block"]))
+
+
+def traced_and_shown(sandbox: Sandbox, program: Program, case: Case) -> int:
     """Trace it, and return how many blocks are shown."""
     found = excerpt(trace_case(sandbox, program, case, _LIMITS, _RECORDING))
     return found.shown if found else 0
@@ -143,6 +157,8 @@ def printed_and_lines(sandbox: Sandbox, program: Program, case: Case) -> int:
 WAYS: dict[str, Callable[[Sandbox, Program, Case], int]] = {
     "plain": plain,
     "traced": traced,
+    "blocks alone": blocks_alone,
+    "traced and shown": traced_and_shown,
     "printed": printed,
     "printed and lines": printed_and_lines,
 }
@@ -179,8 +195,11 @@ def costs(name: str, rounds: int, limit: int | None) -> dict[str, Any]:
     return {
         "cpu_s": spent,
         "runs with something to show": shown,
-        "traced to printed": ratio(spent["traced"], spent["printed"]),
-        "traced to printed and lines": ratio(spent["traced"], spent["printed and lines"]),
+        **{
+            f"{ours} to {theirs}": ratio(spent[ours], spent[theirs])
+            for ours in ("traced", "blocks alone", "traced and shown")
+            for theirs in ("printed", "printed and lines")
+        },
     }
 
 

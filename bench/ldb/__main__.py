@@ -1,6 +1,6 @@
 """LDB: stored repairs judged again, traces against an oracle, where changed blocks stand, what tracing costs.
 
-    python -m bench.ldb [--limit N] [--mutants 300] [--rounds 5] [--mbpp CHECKOUT]
+    python -m bench.ldb [--limit N] [--mutants 150] [--rounds 5] [--mbpp CHECKOUT]
 
 (a) `judged.py`: 164 GPT-3.5 seeds of HumanEval and what LDB's stored repairs made of them, by hidden tests; 16 failing
 seeds repaired and one lost are the published 82.9 %. (b) `oracle.py`: blocks and values of all seeds on the inputs of
@@ -147,7 +147,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--limit", type=int, help="first tasks alone; nothing is stored")
-    parser.add_argument("--mutants", type=int, default=300)
+    parser.add_argument("--mutants", type=int, default=150)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--mbpp", type=Path, help="checkout of FloridSleeves/LLMDebugger")
     asked = parser.parse_args()

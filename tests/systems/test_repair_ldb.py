@@ -11,6 +11,7 @@ from trialrun.core.execution import Limits
 from trialrun.core.program import Program
 from trialrun.core.task import AssertCheck, Task
 from trialrun.making import PublicRunner
+from trialrun.models.protocol import ContextTooLong
 from trialrun.models.scripted import Scripted
 from trialrun.models.wrap import Metered
 from trialrun.repair.ldb import LONGEST, Ldb, without_tests
@@ -229,6 +230,31 @@ def test_a_conversation_that_grows_too_long_is_begun_again(sandbox):
     _, requests = repaired(sandbox, SUMS, WRONG, [long, long], method=Ldb(iterations=2))
     assert [len(one.messages) for one in requests] == [3, 5, 3, 5]
     assert all(sum(len(one.content) for one in request.messages) < LONGEST for request in requests)
+
+
+@pytest.mark.parametrize("most", [5, 6, 7])
+def test_so_is_one_that_the_model_has_no_room_for(sandbox, most):
+    """The model takes so many messages: the second iteration does not fit behind the first one."""
+    answers = ["def f(xs): return 1\n", "def f(xs): return 9\n", RIGHT]
+    seen = []
+
+    def script(request, _index):
+        seen.append(len(request.messages))
+        if len(request.messages) > most:
+            raise ContextTooLong("too long")
+        return SAID if len(request.messages) % 4 == 3 else f"```python\n{answers.pop(0)}\n```"
+
+    budget = Budget()
+    judge = Judge(sandbox, Rules(limits=Limits(cpu_s=5.0), comparator="strict"))
+    ctx = Context(model=Scripted(script), runner=PublicRunner(judge, SUMS, budget), budget=budget)
+    program = Program.from_source(WRONG, entry="f")
+    assert [one.source for one in Ldb().repair(SUMS.public(), program, (), ctx)] == [RIGHT]
+    assert (
+        seen == {5: [3, 5, 7, 3, 5, 7, 3, 5], 6: [3, 5, 7, 3, 5, 7, 3, 5], 7: [3, 5, 7, 9, 5, 7, 9, 5]}[most]
+    )
+    with pytest.raises(ContextTooLong):
+        most = 2
+        list(Ldb().repair(SUMS.public(), program, (), ctx))
 
 
 def test_another_language_is_left_alone(sandbox):

@@ -34,7 +34,7 @@ from trialrun.lang.answer import program_from
 from trialrun.lang.parts import Parser
 from trialrun.lang.trim import trimmed
 from trialrun.models.prompt import chat, fenced
-from trialrun.models.protocol import Message, Request
+from trialrun.models.protocol import ContextTooLong, Message, Request
 from trialrun.observe.excerpts import Choice, Granularity, cut, excerpt
 from trialrun.observe.spectra import suspiciousness
 from trialrun.repair.evidence import Evidence, evidence_of
@@ -49,7 +49,7 @@ BLOCKS = (
 NO_BLOCKS = "There is no record of what it did. Explain what is wrong with it."
 REWRITE = "Now mend the program. Answer with one block of code that holds the whole program."
 LONGEST = 60_000
-"""Characters of a conversation; a longer one is begun again with the program as it is."""
+"""Characters of a conversation; one that is longer, or too long for the model, begins again with the present program."""
 _READ, _SHOWN = 2000, 400
 
 
@@ -110,25 +110,37 @@ class Ldb(Repairer):
         turn: int,
     ) -> Program | None:
         """Return the program as the model writes it after it has seen what went wrong; None where a budget ran out."""
+        opening = [
+            *chat(task, TASK),
+            Message("assistant", fenced(cut(program.source, LONGEST // 2), "python")),
+        ]
         if not talk or sum(len(one.content) for one in talk) > LONGEST:
-            talk[:] = [
-                *chat(task, TASK),
-                Message("assistant", fenced(cut(program.source, LONGEST // 2), "python")),
-            ]
+            talk[:] = opening
+        earlier = len(talk)
         for number, question in enumerate((self._evidence(task, program, found, ctx, turn), REWRITE)):
             talk.append(Message("user", question))
-            request = Request(
-                messages=tuple(talk),
-                temperature=self.temperature,
-                max_tokens=self.max_tokens,
-                seed=ctx.seed + 2 * turn + number,
-            )
-            response = ctx.model.complete(request)
-            if response.exhausted is not None or not response.texts:
+            seed = ctx.seed + 2 * turn + number
+            try:
+                answer = self._answer(ctx, talk, seed)
+            except ContextTooLong:
+                if earlier == len(opening):
+                    raise
+                talk[:earlier] = opening
+                earlier = len(opening)
+                answer = self._answer(ctx, talk, seed)
+            if answer is None:
                 return None
-            talk.append(Message("assistant", response.texts[0]))
+            talk.append(Message("assistant", answer))
         made = program_from(talk[-1].content, task, maker=self.declared.id)
         return replace(made, parents=(program.id,))
+
+    def _answer(self, ctx: Context, talk: Sequence[Message], seed: int) -> str | None:
+        """Return what the model says next; None where a budget ran out."""
+        request = Request(
+            messages=tuple(talk), temperature=self.temperature, max_tokens=self.max_tokens, seed=seed
+        )
+        response = ctx.model.complete(request)
+        return response.texts[0] if response.exhausted is None and response.texts else None
 
     def _evidence(
         self, task: PublicTask, program: Program, found: Sequence[Judgement], ctx: Context, turn: int

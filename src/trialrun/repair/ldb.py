@@ -49,7 +49,7 @@ BLOCKS = (
 NO_BLOCKS = "There is no record of what it did. Explain what is wrong with it."
 REWRITE = "Now mend the program. Answer with one block of code that holds the whole program."
 LONGEST = 60_000
-"""Characters of a conversation; one that is longer, or too long for the model, begins again with the present program."""
+"""Characters of a conversation; one that is longer, or too long for the model, begins anew with the present program."""
 _READ, _SHOWN = 2000, 400
 
 

@@ -40,6 +40,8 @@ from trialrun.run.sandbox import Sandbox
 
 _LIMITS = Limits(cpu_s=10.0, output_kb=1 << 16)
 _RECORDING = Recording(level=Level.SUMMARIES, lines=True)
+AGAIN = 10
+"""Times that each program of the loops runs, so that starting counts for less."""
 _MARK = "Value_After:"
 _PRINT = (
     "print('{mark}{line}|' + '|'.join(name + '=' + str(value) for name, value in locals().items()"
@@ -167,7 +169,7 @@ WAYS: dict[str, Callable[[Sandbox, Program, Case], int]] = {
 def runs_of(name: str, limit: int | None) -> Iterator[tuple[Program, Case]]:
     """Yield the runs of a set: programs with inputs."""
     if name == "loops":
-        for _, text, _, small in PROGRAMS[:limit]:
+        for _, text, _, small in PROGRAMS[:limit] * AGAIN:
             yield Program.from_source(text, entry="run"), Case(args=small)
         return
     for one in subjects(limit):

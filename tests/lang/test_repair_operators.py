@@ -31,7 +31,9 @@ SHAPES = [
     ("wrap", "def f(a, b):\n    return a - b\n", "return abs(a - b)"),
     ("wrap", "def f(xs):\n    return xs\n", "return sorted(xs)"),
     ("unwrap", "def f(xs):\n    return g(h(xs))\n", "return g(xs)"),
-    ("extreme", "def f(n):\n    m = n + 1\n    m = n - 1\n    return m\n", "m = max(m, n - 1)"),
+    ("running", "def f(n):\n    m = n + 1\n    m = n - 1\n    return m\n", "m = max(m, n - 1)"),
+    ("extreme", "def f(n):\n    m = n + 1\n    return m\n", "return max(n, m)"),
+    ("far-combination", "def f(n, xs):\n    m = n + len(xs)\n    return m\n", "return m + len(xs)"),
     ("slice-insertion", "def f(xs):\n    return f(xs)\n", "return f(xs[1:])"),
     ("callee", "def g(a): return a\ndef h(a): return -a\ndef f(a):\n    return g(a)\n", "return h(a)"),
     ("call-swap", "def f(xs):\n    return any(xs)\n", "return all(xs)"),
@@ -130,9 +132,11 @@ def test_names_of_another_kind_stay_out_where_kinds_are_known() -> None:
 
 def test_a_guard_gives_back_what_is_expected_somewhere_of_a_type_that_is() -> None:
     source = "def f(xs):\n    return xs[0]\n"
-    guards = [edit.what for edit in repairs(source, values=[7, 9]) if edit.operator == "guard"]
-    assert any(guard.endswith("return 7") for guard in guards)
-    assert not any(guard.endswith(("return ''", "return None")) for guard in guards)
+    edits = [edit for edit in repairs(source, values=[7, 9]) if "guard" in edit.operator]
+    seven = next(edit for edit in edits if edit.what.endswith("return 7"))
+    nought = next(edit for edit in edits if edit.what.endswith("return 0"))
+    assert seven.prior < nought.prior, "what only repeats an example is likely to fit nothing else"
+    assert not any(edit.what.endswith(("return ''", "return None")) for edit in edits)
 
 
 def test_likely_edits_have_higher_priors_than_those_that_could_be_anything() -> None:

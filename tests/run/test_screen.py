@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from trialrun.core.behaviour import behaviour_key
 from trialrun.core.budget import Budget
 from trialrun.core.execution import Execution, Limits
 from trialrun.core.parse_values import decode
@@ -85,3 +86,10 @@ def test_a_runner_screens_at_the_budget_of_its_task(sandbox: Sandbox) -> None:
     programs = [Program.from_source(f"def f(x): return {number}\n", entry="f") for number in range(3)]
     assert [_told(one) for one in runner.screen(programs, Case(args=(1,)), cpu_s=0.1)] == [0, 1, 2]
     assert 0 < budget.spent()["cpu_s"] < 5
+
+
+def test_versions_that_do_the_same_have_one_behaviour_whatever_their_text(sandbox: Sandbox) -> None:
+    sources = ["def f(x): return x + x", "def f(x):\n    return 2 * x\n", "def f(x): return x"]
+    programs = [Program.from_source(source, entry="f") for source in sources]
+    one, two, other = screen(sandbox, programs, Case(args=(3,)), LIMITS).executions
+    assert behaviour_key([one]) == behaviour_key([two]) != behaviour_key([other])

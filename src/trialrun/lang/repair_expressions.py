@@ -97,6 +97,7 @@ def rewrites(place: Place, scope: Scope) -> Iterator[Rewrite]:
         for make in (_offsets, _wraps, _slices, _donors, _combinations, _truths):
             yield from make(node, kind, scope)
         yield from by_form(node, scope)
+        yield from _kept(place, kind, scope)
 
 
 def _by_mutation(node: ast.AST, scope: Scope) -> Iterator[Rewrite]:
@@ -165,6 +166,20 @@ def _tests(node: ast.expr, scope: Scope) -> Iterator[Rewrite]:
                 yield Rewrite("condition-and", node, f"{bracketed} and {inner}")
 
 
+def _kept(place: Place, kind: str, scope: Scope) -> Iterator[Rewrite]:
+    """Yield what is assigned to a name together with what the name held: the larger one, the smaller one, the sum."""
+    node, holder = place.node, place.holder
+    if not isinstance(node, ast.expr) or not isinstance(holder, ast.Assign) or isinstance(node, ast.Constant):
+        return
+    for target in holder.targets:
+        if isinstance(target, ast.Name) and kind in ("number", "list", "text", ""):
+            own, held_before = scope.text.of(node), target.id
+            if kind in ("number", ""):
+                yield Rewrite("running", node, f"max({held_before}, {own})", atomic=True)
+                yield Rewrite("running", node, f"min({held_before}, {own})", atomic=True)
+            yield Rewrite("running", node, f"{held_before} + {held(node, scope)}", is_sum=True)
+
+
 def _truths(node: ast.expr, kind: str, scope: Scope) -> Iterator[Rewrite]:
     """Yield conditions in place of a constant truth value that is returned or assigned."""
     if isinstance(node, ast.Constant) and isinstance(node.value, bool):
@@ -226,18 +241,19 @@ def _combinations(node: ast.expr, kind: str, scope: Scope) -> Iterator[Rewrite]:
         return
     own, first = scope.text.of(node), held(node, scope, first=True)
     names = [name for name in scope.own if scope.kinds.get(name, "") in (kind, "")]
-    others = [*names, *(one.text for one in scope.donors if one.kind == kind and one.atomic)]
-    for other in others:
-        if other in own and kind != "number":
+    donors = [one.text for one in scope.donors if one.kind == kind and one.atomic]
+    for near, other in (*((True, name) for name in names), *((False, text) for text in donors)):
+        if other == own and kind != "number":
             continue
-        yield Rewrite("combination", node, f"{first} + {other}", is_sum=True)
+        combination, extreme = ("combination", "extreme") if near else ("far-combination",) * 2
+        yield Rewrite(combination, node, f"{first} + {other}", is_sum=True)
         if kind != "number":
-            yield Rewrite("combination", node, f"{other} + {held(node, scope)}", is_sum=True)
+            yield Rewrite(combination, node, f"{other} + {held(node, scope)}", is_sum=True)
             continue
-        yield Rewrite("combination", node, f"{first} - {other}", is_sum=True)
-        yield Rewrite("combination", node, f"{held(node, scope)} * {other}", is_sum=True)
-        yield Rewrite("extreme", node, f"max({other}, {own})", atomic=True)
-        yield Rewrite("extreme", node, f"min({other}, {own})", atomic=True)
+        yield Rewrite(combination, node, f"{first} - {other}", is_sum=True)
+        yield Rewrite(combination, node, f"{held(node, scope)} * {other}", is_sum=True)
+        yield Rewrite(extreme, node, f"max({other}, {own})", atomic=True)
+        yield Rewrite(extreme, node, f"min({other}, {own})", atomic=True)
         yield Rewrite("remainder", node, f"{held(node, scope)} % {other}", is_sum=True)
     if kind == "list":
         for name in scope.names:

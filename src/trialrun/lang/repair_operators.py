@@ -30,7 +30,7 @@ WEIGHTS: Mapping[str, float] = {
     ),
     **dict.fromkeys(("constant", "arithmetic", "operand-swap", "argument-swap", "call-swap", "name"), 0.8),
     **dict.fromkeys(("not-insertion", "not-deletion", "augmented-assignment", "unary-deletion"), 0.6),
-    **dict.fromkeys(("any-comparison", "any-arithmetic", "callee", "attribute", "ordering"), 0.5),
+    **dict.fromkeys(("any-comparison", "any-arithmetic", "callee", "attribute", "ordering", "running"), 0.5),
     **dict.fromkeys(("operand-removal", "break-continue", "dedentation", "indentation"), 0.5),
     **dict.fromkeys(("statement-swap", "initial", "slice-insertion", "wrap", "condition-or"), 0.4),
     **dict.fromkeys(("condition-and", "donor", "combination", "guard", "unwrap", "target", "truth"), 0.3),
@@ -38,8 +38,11 @@ WEIGHTS: Mapping[str, float] = {
     **dict.fromkeys(("condition-instead", "default", "text-constant", "yield", "extreme", "keyword"), 0.3),
     **dict.fromkeys(("statement-deletion", "operand-deletion", "step", "return-insertion"), 0.2),
     **dict.fromkeys(("unary-insertion", "scale", "conditional-swap", "argument-removal", "remainder"), 0.2),
-    **dict.fromkeys(("unconditional", "argument-deletion", "index-insertion", "other-iteration"), 0.15),
+    **dict.fromkeys(
+        ("unconditional", "far-combination", "argument-deletion", "index-insertion", "other-iteration"), 0.15
+    ),
     **dict.fromkeys(("loop-guard", "flag", "any-constant", "return", "condition"), 0.1),
+    "example-guard": 0.06,
 }
 """How likely each operator is to mend, relative to the others."""
 _OTHER = 0.2

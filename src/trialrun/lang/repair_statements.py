@@ -100,9 +100,8 @@ def _put(scope: Scope, operator: str, code: str, beside: ast.stmt, *, after: boo
     line = f"{_indent(beside)}{code}\n"
     if after and not scope.text.data[:last].endswith(b"\n"):
         line = "\n" + line
-    number = (beside.end_lineno or beside.lineno) if after else beside.lineno
     side = "after" if after else "before"
-    return Patch(operator, number, f"{side} it: {code}", ((place, place, line),))
+    return Patch(operator, beside.lineno, f"{side} it: {code}", ((place, place, line),))
 
 
 def _first(scope: Scope) -> ast.stmt | None:
@@ -242,14 +241,18 @@ def _loop_around(statement: ast.stmt, scope: Scope) -> ast.For | ast.While | ast
     return found[0] if found else None
 
 
-def results(scope: Scope) -> Sequence[str]:
-    """Return what a guard may give back, as text: short results that are expected, what is like them, parameters."""
-    shown = [repr(value) for value in scope.values]
-    short = [text for text in dict.fromkeys(shown) if len(text) <= _LONGEST_RESULT]
+def _results(scope: Scope) -> Sequence[str]:
+    """Return what a guard may give back, as text: plain values of a type that is expected, parameters."""
     types = {type(value).__name__ for value in scope.values}
     generic = [text for text in _GENERIC if not types or type(ast.literal_eval(text)).__name__ in types]
     own = [*scope.parameters, *(f"[{name}]" for name in scope.parameters)]
-    return tuple(dict.fromkeys((*generic, *short[:_MOST_RESULTS], "[]", *own)))
+    return tuple(dict.fromkeys((*generic, "[]", *own)))
+
+
+def _examples(scope: Scope) -> Sequence[str]:
+    """Return short results that are expected of some case, as text."""
+    short = [text for text in dict.fromkeys(map(repr, scope.values)) if len(text) <= _LONGEST_RESULT]
+    return [text for text in short if text not in _results(scope)][:_MOST_RESULTS]
 
 
 def _guards(scope: Scope) -> Iterator[Patch]:
@@ -270,8 +273,10 @@ def _guards(scope: Scope) -> Iterator[Patch]:
     for one, other in itertools.combinations(numbers, 2):
         conditions += [f"{one} {sign} {other}" for sign in ("<", ">", "==")]
     for condition in conditions:
-        for value in results(scope):
+        for value in _results(scope):
             yield _put(scope, "guard", f"if {condition}: return {value}", first, after=False)
+        for value in _examples(scope):
+            yield _put(scope, "example-guard", f"if {condition}: return {value}", first, after=False)
 
 
 def _returned(scope: Scope) -> Iterator[Patch]:
@@ -279,5 +284,5 @@ def _returned(scope: Scope) -> Iterator[Patch]:
     last = scope.node.body[-1]
     if isinstance(last, _LEAVES) or not _has_its_lines(last, scope):
         return
-    for value in (*scope.own, *results(scope)):
+    for value in (*scope.own, *_results(scope)):
         yield _put(scope, "return-insertion", f"return {value}", last, after=True)

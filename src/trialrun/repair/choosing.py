@@ -2,8 +2,8 @@
 
 The public checks do not tell plausible repairs apart; probes do, inputs made of the checks' own by mutation. Repairs
 that do the same on all of them are one *behaviour*. Its support is the sum of its repairs' weights, and grows with the
-share of probes on which they do what the program did: most of a program is right, and so is a behaviour that many
-likely edits have in common.
+share of the program's own answers that they keep: most of a program is right, and so is a behaviour that many likely
+edits have in common.
 
 Nothing here is a verdict; the probes' runs share a process (`run/screen.py`). Leaves out: expected results for probes.
 """
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from trialrun.compare.clusters import clusters
 from trialrun.core.behaviour import behaviour_key
 from trialrun.core.context import Context
-from trialrun.core.execution import Execution
+from trialrun.core.execution import Execution, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.lang.scopes import Unparseable, parse
@@ -57,6 +57,10 @@ def chosen(
     columns = [
         ctx.runner.screen([program, *(one.program for one in found)], probe, cpu_s=cpu_s) for probe in probes
     ]
+    # A probe that most of them do not end tells nothing; one that hangs where the others end is alone with that.
+    columns = [column for column in columns if 2 * _hung(column) < len(column)]
+    if not columns:
+        return sorted(found, key=_order)
     before, *after = (tuple(column[place] for column in columns) for place in range(len(found) + 1))
     ranked: list[tuple[float, list[Candidate]]] = []
     for cluster in clusters([behaviour_key(row) for row in after]):
@@ -68,13 +72,18 @@ def chosen(
     return best + [one for _, members in ranked for one in members[1:]]
 
 
+def _hung(column: Sequence[Execution]) -> int:
+    return sum(one.outcome is Outcome.TIMEOUT for one in column)
+
+
 def _kept(before: Sequence[Execution], after: Sequence[Execution]) -> float:
-    """Return the share of probes that are answered as before."""
+    """Return the share of the program's answers to probes that stay as they were; 1 where it gave none."""
     same = [
-        (one.outcome, one.value, one.exception) == (two.outcome, two.value, two.exception)
+        one.value == two.value
         for one, two in zip(before, after, strict=True)
+        if one.outcome is Outcome.RETURNED
     ]
-    return sum(same) / len(same)
+    return sum(same) / len(same) if same else 1.0
 
 
 def _order(one: Candidate) -> tuple[float, int, str]:

@@ -68,7 +68,7 @@ class Templates(Repairer):
     """Whether two edits at once are tried where no single one is plausible."""
     answers: Annotated[int, Meta(ge=1)] = 1
     """Plausible programs that are given, the likeliest last."""
-    beside: Annotated[int, Meta(ge=1)] = 16
+    beside: Annotated[int, Meta(ge=1)] = 32
     """Plausible programs that are found before one is chosen."""
     probes: Annotated[int, Meta(ge=0)] = 16
     """Inputs on which plausible programs are compared; 0: the heaviest one is chosen."""

@@ -25,6 +25,7 @@ from bench.repair_sets import LIMITS, Faulty, ldb, mutated, quixbugs
 from trialrun.compare.part_checks import passes
 from trialrun.core.budget import Budget
 from trialrun.core.task import CaseCheck
+from trialrun.core.trace import CodeInfo
 from trialrun.lang.known_cases import known_cases
 from trialrun.lang.sketch import Pair, cases_of
 from trialrun.making import PublicRunner
@@ -37,8 +38,10 @@ from trialrun.verify.tests import Judge, Rules
 SETS = ("quixbugs", "ldb", "mutants")
 FORMULAS = ("ochiai", "dstar", "op2", "tarantula", "random")
 CASES = 10
+DRAWN = 20
+"""Random orders of one program."""
 TRACED_S = 0.2
-MUTANTS = 150
+MUTANTS = 500
 _LAST = -1e9
 
 
@@ -99,46 +102,46 @@ def placed(one: Faulty, found: Evidence) -> dict[str, Any] | None:
     lines = faulty_lines(source, one.fixed)
     if not lines:
         return None
-    rows: dict[str, Any] = {"name": one.name}
     by_line, by_block = found.spectrum("line"), found.spectrum("block")
-    known = sorted(by_line.counts)
     codes = found.traces[0].codes[1:]
+    inside = dict(enumerate(codes))
     blocks = {
         number
         for number, block in enumerate(found.traces[0].blocks)
-        if number in by_block.counts
-        and any(first <= line <= last for first, last in block.lines for line in lines)
+        if any(first <= line <= last for first, last in block.lines for line in lines)
     }
+    functions = {number for number, code in inside.items() if any(_holds(code, line) for line in lines)}
+    rows: dict[str, Any] = {"name": one.name}
     for formula in (*FORMULAS, "slice"):
         used = "ochiai" if formula == "slice" else formula
-        scores = suspiciousness(by_line, used, seed=len(source))
-        if formula == "slice":
-            located = localise(source, found, "ochiai")
-            scores = {line: located.of(line) for line in known}
-        functions: dict[int, float] = {}
-        for number, code in enumerate(codes):
-            own = [score for line, score in scores.items() if code.first_line <= line <= code.last_line]
-            functions[number] = max(own, default=_LAST)
-        wrong = {
-            number
-            for number, code in enumerate(codes)
-            if any(code.first_line <= line <= code.last_line for line in lines)
-        }
-        rows[formula] = {
-            "lines": _rank(scores, lines),
-            "blocks": _rank(suspiciousness(by_block, used, seed=len(source)), blocks),
-            "functions": _rank(functions, wrong) if len(functions) > 1 else None,
-        }
+        drawn: dict[str, list[tuple[float, int]]] = {"lines": [], "blocks": [], "functions": []}
+        for seed in range(DRAWN if formula == "random" else 1):
+            scores = suspiciousness(by_line, used, seed=seed)
+            if formula == "slice":
+                located = localise(source, found, "ochiai")
+                scores = {line: located.of(line) for line in scores}
+            by_function = {
+                number: max((score for line, score in scores.items() if _holds(code, line)), default=_LAST)
+                for number, code in inside.items()
+            }
+            drawn["lines"] += _rank(scores, lines)
+            drawn["blocks"] += _rank(suspiciousness(by_block, used, seed=seed), blocks)
+            drawn["functions"] += _rank(by_function, functions) if len(by_function) > 1 else []
+        rows[formula] = drawn
     return rows
 
 
-def _rank(scores: Mapping[int, float], faulty: Collection[int]) -> tuple[float, int] | None:
+def _holds(code: CodeInfo, line: int) -> bool:
+    return code.first_line <= line <= code.last_line
+
+
+def _rank(scores: Mapping[int, float], faulty: Collection[int]) -> list[tuple[float, int]]:
     """Return the average rank of the first faulty part, and how many parts there are; last where none is known."""
     if not scores:
-        return None
+        return []
     if not set(faulty) & scores.keys():
-        return float(len(scores)), len(scores)
-    return first_faulty(scores, faulty).average, len(scores)
+        return [(float(len(scores)), len(scores))]
+    return [(first_faulty(scores, faulty).average, len(scores))]
 
 
 def table(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -147,9 +150,10 @@ def table(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     for part, formula in itertools.product(("lines", "blocks", "functions"), (*FORMULAS, "slice")):
         if formula == "slice" and part == "blocks":
             continue
-        ranks = [row[formula][part] for row in rows if row[formula][part] is not None]
+        ranks = [rank for row in rows for rank in row[formula][part]]
+        counted = sum(bool(row[formula][part]) for row in rows)
         if ranks:
-            found.setdefault(part, {"counted": len(ranks)})[formula] = {
+            found.setdefault(part, {"counted": counted})[formula] = {
                 **{
                     f"top {k}": round(sum(rank <= k for rank, _ in ranks) / len(ranks), 4) for k in (1, 5, 10)
                 },

@@ -74,7 +74,7 @@ def test_ways_differ_in_nothing_but_order() -> None:
 
 
 def test_ranks_become_shares() -> None:
-    place = {"lines": (2.0, 10), "blocks": (1.0, 4), "functions": None}
+    place: dict[str, list[tuple[float, int]]] = {"lines": [(2.0, 10)], "blocks": [(1.0, 4)], "functions": []}
     rows = [
         {
             "name": "a",

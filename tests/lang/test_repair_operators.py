@@ -175,3 +175,10 @@ def test_carriage_returns_and_wide_characters_are_counted_right() -> None:
     source = "def f(ä):\r\n    s = 'üñ'\r\n    return ä < 3\r\n"
     (found,) = [edit for edit in repairs(source) if edit.what == "ä < 3 -> ä <= 3"]
     assert applied(source, found) == "def f(ä):\n    s = 'üñ'\n    return ä <= 3\n"
+
+
+def test_a_large_text_has_no_more_edits_than_a_search_can_use() -> None:
+    names = ", ".join(f"a{number}" for number in range(200))
+    lines = "".join(f"    a{number % 200} = a{number % 7} + {number}\n" for number in range(400))
+    edits = repairs(f"def f({names}):\n{lines}    return a0\n")
+    assert 10_000 < len(edits) <= 60_000, "at most twice that many: the last function is taken whole"

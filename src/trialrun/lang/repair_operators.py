@@ -11,6 +11,7 @@ Leaves out: where to look first (`repair/localisation.py`), whether an edit mend
 """
 
 import ast
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ WEIGHTS: Mapping[str, float] = {
 _OTHER = 0.2
 _NOTHING_NEW = 0.01
 _SHOWN = 60
+_MOST = 30_000
+"""Edits of one text, about: more than any search tries."""
 _LOOSER_THAN_SUMS = (ast.Compare, ast.BoolOp, ast.IfExp, ast.comprehension, ast.ListComp, ast.Yield)
 
 
@@ -119,6 +122,8 @@ def repairs(
         module = Scope(tree, text, None, runs or {}, "", tuple(values), tuple(strings))
         found: dict[tuple[Piece, ...], Edit] = {}
         for scope in (module, *_inside(module)):
+            if len(found) >= _MOST:
+                break
             for edit in _of(scope):
                 before = found.get(edit.pieces)
                 if before is None or before.prior < edit.prior:
@@ -147,18 +152,22 @@ def _inside(scope: Scope, prefix: str = "") -> Iterator[Scope]:
 def _of(scope: Scope) -> Iterator[Edit]:
     """Yield the edits of one scope, the weight of an operator shared among those that it makes at one place."""
     shared: dict[tuple[str, int], list[Edit]] = {}
-    for place in _places(scope):
-        for rewrite in rewrites(place, scope):
-            edit = _written(rewrite, place, scope)
-            if edit is not None:
-                shared.setdefault((edit.operator, edit.pieces[0][0]), []).append(edit)
-    for patch in patches(scope):
-        edit = Edit(patch.operator, patch.line, patch.what, 1.0, tuple(sorted(patch.pieces)))
+    for edit in itertools.islice(_unshared(scope), _MOST):
         shared.setdefault((edit.operator, edit.pieces[0][0]), []).append(edit)
     for (operator, _), edits in shared.items():
         prior = max(WEIGHTS.get(operator, _OTHER) / math.sqrt(len(edits)), _NOTHING_NEW)
         for edit in edits:
             yield Edit(edit.operator, edit.line, edit.what, prior, edit.pieces)
+
+
+def _unshared(scope: Scope) -> Iterator[Edit]:
+    for place in _places(scope):
+        for rewrite in rewrites(place, scope):
+            edit = _written(rewrite, place, scope)
+            if edit is not None:
+                yield edit
+    for patch in patches(scope):
+        yield Edit(patch.operator, patch.line, patch.what, 1.0, tuple(sorted(patch.pieces)))
 
 
 def _places(scope: Scope) -> Iterator[Place]:

@@ -65,6 +65,7 @@ SEQUENCES = frozenset(("list", "text", "tuple", ""))
 CONTAINERS = SEQUENCES | {"dict", "set"}
 """Kinds that have a length and are false when empty."""
 _MOST_DONORS = 40
+_MOST_NAMES = 12
 _LONGEST_DONOR = 40
 
 
@@ -112,10 +113,15 @@ class Scope:
         return tuple(found)
 
     @cached_property
+    def few(self) -> tuple[str, ...]:
+        """The first of its own names: what is made of two names at once grows with their square."""
+        return self.own[:_MOST_NAMES]
+
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Variables that the function sees: its own, and those around it."""
         around = self.outer.names if self.outer is not None else ()
-        return tuple(dict.fromkeys((*self.own, *around)))
+        return tuple(dict.fromkeys((*self.own, *around)))[: 3 * _MOST_NAMES]
 
     @cached_property
     def functions(self) -> Mapping[str, int]:
@@ -229,7 +235,7 @@ class Scope:
     def conditions(self) -> tuple[str, ...]:
         """Conditions on the names: emptiness, zero, comparisons of two numbers; and those that the function has."""
         found: dict[str, None] = {}
-        for name in self.own:
+        for name in self.few:
             kind = self.kinds.get(name, "")
             if kind == "truth" or kind in CONTAINERS:
                 found |= dict.fromkeys((name, f"not {name}"))
@@ -239,7 +245,7 @@ class Scope:
                 found |= dict.fromkeys(f"{name} {sign} 0" for sign in ("==", "!=", "<", ">"))
             elif kind in CONTAINERS and kind:
                 found[f"len({name}) == 1"] = None
-        numbers = [name for name in self.own if self.kinds.get(name) == "number"]
+        numbers = [name for name in self.few if self.kinds.get(name) == "number"]
         for one, other in itertools.combinations(numbers, 2):
             found |= dict.fromkeys(f"{one} {sign} {other}" for sign in ("<", ">", "==", "!="))
         found |= dict.fromkeys(one.text for one in self.donors if one.kind == "truth")

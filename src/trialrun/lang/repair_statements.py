@@ -22,6 +22,7 @@ _LOOPS = (ast.For, ast.While, ast.AsyncFor)
 _LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _GENERIC = ("None", "False", "True", "0", "1", "[]", "''", "-1")
 _MOST_RESULTS, _LONGEST_RESULT = 6, 24
+_MOST_COPIED = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +219,11 @@ def _inserted(statement: ast.stmt, scope: Scope) -> Iterator[Patch]:
 
 
 def _codes(scope: Scope) -> Iterator[tuple[str, str]]:
-    for simple in scope.simple:
+    for simple in scope.simple[:_MOST_COPIED]:
         text = scope.text.of(simple)
         if "\n" not in text:
             yield "statement-copy", text
-    for one, other in itertools.permutations(scope.own, 2):
+    for one, other in itertools.permutations(scope.few, 2):
         kind, kinds = scope.kinds.get(one, ""), scope.kinds
         if not kind or not kinds.get(other, "") or kind == kinds.get(other):
             yield "assignment", f"{one} = {other}"

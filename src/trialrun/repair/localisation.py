@@ -14,8 +14,10 @@ Sources: `observe/spectra.py`; Weiser (1981) for slices.
 """
 
 import ast
+import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from trialrun.core.trace import Event, Trace
@@ -31,7 +33,7 @@ _STEP = 0.9
 _FAR = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Suspicion:
     """How suspicious the parts of a program are: 0 to 1, the most suspicious one 1."""
 
@@ -44,8 +46,12 @@ class Suspicion:
 
     def of(self, line: int) -> float:
         """Return the suspicion of a line; inside a statement of several lines, that of the statement."""
-        known = [one for one in self.lines if one <= line]
-        return self.lines[max(known)] if known else UNSEEN
+        place = bisect.bisect_right(self._starts, line)
+        return self.lines[self._starts[place - 1]] if place else UNSEEN
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return sorted(self.lines)
 
 
 def localise(source: str, evidence: Evidence, formula: Formula = "ochiai", *, seed: int = 0) -> Suspicion:

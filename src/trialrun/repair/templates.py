@@ -15,7 +15,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -31,7 +31,7 @@ from trialrun.lang.sketch import Pair, cases_of
 from trialrun.repair.choosing import chosen, probes_of
 from trialrun.repair.evidence import MOST_CASES, Evidence, evidence_of
 from trialrun.repair.ingredients import strings_of, types_of
-from trialrun.repair.localisation import localise
+from trialrun.repair.localisation import Formula, localise
 from trialrun.repair.screening import TRACED_S, Meter, Screening, endings, screening_of
 from trialrun.repair.search import Candidate, Search
 from trialrun.repair.timed import OutOfTime
@@ -56,14 +56,14 @@ class Templates(Repairer):
 
     asks = False
 
-    localise: Literal["ochiai", "dstar", "op2", "tarantula", "random", "none"] = "ochiai"
+    localise: Formula = "ochiai"
     """Formula that says which lines to edit first; `random` is a control, `none` takes all lines alike."""
     priors: bool = True
     """Whether likelier edits come first; without this and without localisation, edits are drawn at random."""
     most: Annotated[int, Meta(ge=1)] = 20_000
     """Candidates that are tried at most."""
     cpu_s: Annotated[float, Meta(gt=0)] = 20.0
-    """CPU seconds of the search and of all that it runs; the usual end is that no candidate is left."""
+    """CPU seconds of the search and of all that it runs, looked at between groups of candidates."""
     pairs: bool = True
     """Whether two edits at once are tried where no single one is plausible."""
     answers: Annotated[int, Meta(ge=1)] = 1

@@ -158,10 +158,21 @@ def test_restarts_begin_with_the_original_and_end(sandbox: Sandbox) -> None:
     bench = Bench(sandbox, script)
     assert not bench.repaired(WRONG, MgDebugger(restarts=3, attempts=2))
     parts = [part_of(text) for text in bench.asked if part_of(text)]
-    assert parts == [BODY, BODY, "f", "f"] * 3
+    assert parts == [BODY, BODY, "f", "f", "f__loop_4", "f__loop_4"] * 3, (
+        "the last one is the most suspicious left"
+    )
     shown = [code_of(text, BODY) for text in bench.asked if part_of(text) == BODY]
     assert len(set(shown)) == 1 and "x + x" in shown[0]
     assert len({request.seed for request in bench.model.requests}) == len(bench.model.requests)
+
+
+def test_a_part_without_failing_checks_is_repaired_by_suspicion(sandbox: Sandbox) -> None:
+    bench = Bench(sandbox, mending)
+    (made,) = bench.repaired(WRONG, MgDebugger(infer=False))
+    assert made.source == RIGHT
+    assert [part_of(text) for text in bench.asked] == ["f", "f", "f", BODY]
+    assert f"fails calls `{BODY}(0, 1)`" in bench.asked[-1] and "should return" not in bench.asked[-1]
+    assert not Bench(sandbox, mending).repaired(WRONG, MgDebugger(infer=False, suspects=0, restarts=1))
 
 
 @pytest.mark.parametrize("calls", [0, 1, 2, 5])

@@ -26,23 +26,26 @@ from trialrun.core.errors import UsageError
 from trialrun.core.judgement import Judgement
 from trialrun.core.method import Repairer, method
 from trialrun.core.program import Program
-from trialrun.core.task import PublicTask
+from trialrun.core.task import Case, PublicTask
+from trialrun.core.trace import Trace
 from trialrun.lang.answer import program_from
 from trialrun.lang.decompose import as_it_is, decompose
 from trialrun.lang.decompose_join import joined
 from trialrun.lang.decomposition import Decomposition
+from trialrun.lang.sketch import Pair
 from trialrun.models.protocol import Message, Request
 from trialrun.repair import node_prompts
 from trialrun.repair.edit_search import searched
 from trialrun.repair.evidence import Evidence, evidence_of
 from trialrun.repair.node_checks import (
     NodeChecks,
-    case_of,
+    NodeRuns,
     derived_checks,
     held,
     node_runs,
     read_inferred,
 )
+from trialrun.repair.node_ranking import rank
 from trialrun.repair.simulation import divergence
 
 _STEP = 1000
@@ -72,6 +75,8 @@ class MgDebugger(Repairer):
     """Times that a node is written anew at most, in one pass over the program."""
     restarts: Annotated[int, Meta(ge=1)] = 10
     """Passes over the program at most, each from the original."""
+    suspects: Annotated[int, Meta(ge=0)] = 1
+    """Nodes without a failing check that are written anew all the same, the most suspicious first."""
     parses: Annotated[int, Meta(ge=1)] = 3
     """Times that the model is asked to take the program apart, in one pass."""
     edits: Annotated[int, Meta(ge=1)] = 400
@@ -176,17 +181,44 @@ class _Passes:
         evidence = evidence_of(self.ctx.runner, self.task, whole)
         runs = node_runs(self.ctx.runner, whole, made, evidence)
         checks = derived_checks(self.ctx.runner, whole, made, runs)
+        tried = set[str]()
         for node in made.nodes:
-            debugged = self._debugged(made, node.name, checks[node.name], evidence)
+            debugged = self._debugged(made, node.name, checks[node.name], evidence, tried)
             if debugged.source != made.source:
                 made = debugged
-                for source in dict.fromkeys((joined(made), made.source)):
-                    if source is not None and self._passes(source):
-                        return source
+                source = self._passing(made)
+                if source is not None:
+                    return source
+        left = [one.node for one in rank(made, evidence, runs) if one.node not in tried]
+        for name in left[: self.method.suspects]:
+            source = self._doubted(made, name, runs)
+            if source is not None:
+                return source
+        return None
+
+    def _passing(self, made: Decomposition) -> str | None:
+        """Return the original with its changes where that passes, else the decomposed program where that does."""
+        for source in dict.fromkeys((joined(made), made.source)):
+            if source is not None and self._passes(source):
+                return source
+        return None
+
+    def _doubted(self, made: Decomposition, name: str, runs: NodeRuns) -> str | None:
+        """Return a text that passes after a node was written anew that fails no check of its own.
+
+        What is shown is what it did in a run that fails; nothing is known of what it should have done.
+        """
+        calls = [call for call in runs.failing(name) if call.is_plain]
+        case = Case(args=calls[0].args) if calls else None
+        for _ in range(self.method.attempts):
+            made_anew = self._written_anew(made, name, case, None)
+            source = self._passing(made_anew) if made_anew is not None else None
+            if source is not None:
+                return source
         return None
 
     def _debugged(
-        self, made: Decomposition, name: str, checks: NodeChecks, evidence: Evidence
+        self, made: Decomposition, name: str, checks: NodeChecks, evidence: Evidence, tried: set[str]
     ) -> Decomposition:
         """Return the decomposition with a node repaired; as it is where its checks pass or no attempt did."""
         if name == self.task.entry:
@@ -200,47 +232,43 @@ class _Passes:
         failing = self._failing(made, name, checks)
         if not failing and name != self.task.entry:
             return made
-        kept = made
+        tried.add(name)
         for _ in range(self.method.attempts):
-            answer = self._ask(self._prompt(made, name, checks, failing))
-            if failing and self.method.run_shown == "simulated":
-                self._compare(answer, made, name, checks, failing)
-            text = node_prompts.function_in(answer, name, self.task)
-            try:
-                tried = kept.replaced(name, text)
-            except UsageError as error:
-                self.ctx.progress(f"{name}: refused, {error}")
+            case = Case(args=failing[0].args) if failing else None
+            anew = self._written_anew(made, name, case, failing[0] if failing else None)
+            if anew is None:
                 continue
             if name == self.task.entry:
-                if self._passes(tried.source):
-                    return tried
-            elif not self._failing(tried, name, checks):
-                return tried
-        return kept
+                if self._passing(anew) is not None:
+                    return anew
+            elif not self._failing(anew, name, checks):
+                return anew
+        return made
 
-    def _failing(self, made: Decomposition, name: str, checks: NodeChecks) -> tuple[int, ...]:
-        """Return the places of the pairs that a node fails."""
+    def _failing(self, made: Decomposition, name: str, checks: NodeChecks) -> tuple[Pair, ...]:
+        """Return the pairs that a node fails."""
         right = held(self.ctx.runner, self._program(made.source), name, checks.pairs)
-        return tuple(place for place, one in enumerate(right) if not one)
+        return tuple(pair for pair, one in zip(checks.pairs, right, strict=True) if not one)
 
-    def _prompt(self, made: Decomposition, name: str, checks: NodeChecks, failing: tuple[int, ...]) -> str:
-        pair = checks.pairs[failing[0]] if failing else None
-        shown = None
-        if pair is not None and self.method.run_shown == "real":
-            program = replace(self._program(made.source), entry=name)
-            shown = self.ctx.runner.trace(program, case_of(pair))
-        simulate = self.method.run_shown == "simulated"
-        return node_prompts.repair(self.task, made, name, pair, shown, simulate=simulate)
-
-    def _compare(
-        self,
-        answer: str,
-        made: Decomposition,
-        name: str,
-        checks: NodeChecks,
-        failing: tuple[int, ...],
-    ) -> None:
-        """Say how far the run that the model imagined is from the one that takes place."""
-        program = replace(self._program(made.source), entry=name)
-        found = divergence(answer, self.ctx.runner.trace(program, case_of(checks.pairs[failing[0]])))
-        self.ctx.progress(f"{name}: {found.wrong} of {found.claims} simulated values differ from the run")
+    def _written_anew(
+        self, made: Decomposition, name: str, case: Case | None, pair: Pair | None
+    ) -> Decomposition | None:
+        """Return the decomposition with a node as the model writes it; None where its answer cannot take its place."""
+        how = self.method.run_shown
+        real: Trace | None = None
+        if case is not None and how != "none":
+            real = self.ctx.runner.trace(replace(self._program(made.source), entry=name), case)
+        shown = real if how == "real" else None
+        args = case.args if case is not None else None
+        question = node_prompts.repair(
+            self.task, made, name, args, pair, shown, simulate=how == "simulated" and args is not None
+        )
+        answer = self._ask(question)
+        if how == "simulated" and real is not None:
+            found = divergence(answer, real)
+            self.ctx.progress(f"{name}: {found.wrong} of {found.claims} simulated values differ from the run")
+        try:
+            return made.replaced(name, node_prompts.function_in(answer, name, self.task))
+        except UsageError as error:
+            self.ctx.progress(f"{name}: refused, {error}")
+            return None

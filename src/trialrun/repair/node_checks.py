@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from trialrun.compare.part_checks import agrees
 from trialrun.core.context import Runner
 from trialrun.core.program import Program
-from trialrun.core.task import Case
 from trialrun.lang.decomposition import Decomposition
 from trialrun.lang.plain_asserts import read_plain_asserts
 from trialrun.lang.sketch import Pair, cases_of
@@ -117,11 +116,6 @@ def read_inferred(answer: str, name: str, arity: int, derived: Sequence[Pair], m
             if fits and pair not in found and one.args not in known and len(found) < most:
                 found.append(pair)
     return tuple(found)
-
-
-def case_of(pair: Pair) -> Case:
-    """Return a pair's arguments as a case."""
-    return Case(args=pair.args)
 
 
 def unseen(runs: NodeRuns, name: str) -> float:

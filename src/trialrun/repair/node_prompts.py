@@ -5,6 +5,7 @@ Leaves out: reading the answers beyond the one function that was asked for.
 
 import ast
 from dataclasses import replace
+from typing import Any
 
 from trialrun.core.task import PublicTask
 from trialrun.core.trace import Trace
@@ -50,20 +51,27 @@ def repair(
     task: PublicTask,
     made: Decomposition,
     name: str,
+    args: tuple[Any, ...] | None,
     pair: Pair | None,
     shown: Trace | None,
     *,
     simulate: bool,
 ) -> str:
-    """Return the question that asks for a repaired node: its text, what it calls, a pair that it fails and its run."""
+    """Return the question that asks for a repaired node: its text, what it calls, a call and its run.
+
+    `args` are of that call, `pair` says what it should return, where that is known.
+    """
     node = made.node(name)
     parts = [REPAIR.format(name=name), *described(task), f"The function `{name}`:", _code(made.text(name))]
     called = [made.text(other) for other in node.calls]
     if called:
         parts += ["It calls:", _code("\n\n".join(called))]
-    if pair is not None:
-        arguments = ", ".join(cut(repr(one), _PAIR) for one in pair.args)
-        parts.append(f"It fails: `{name}({arguments})` should return `{cut(repr(pair.expected), _PAIR)}`.")
+    if args is not None:
+        call = f"{name}({', '.join(cut(repr(one), _PAIR) for one in args)})"
+        if pair is not None:
+            parts.append(f"It fails: `{call}` should return `{cut(repr(pair.expected), _PAIR)}`.")
+        else:
+            parts.append(f"A run of the whole that fails calls `{call}`. What it does there may be wrong.")
         seen = excerpt(shown) if shown is not None else None
         if seen is not None:
             parts += ["This is what it really does, block by block:", fenced(seen.text, "")]

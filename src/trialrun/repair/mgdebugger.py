@@ -79,8 +79,10 @@ class MgDebugger(Repairer):
     """Nodes without a failing check that are written anew all the same, the most suspicious first."""
     parses: Annotated[int, Meta(ge=1)] = 3
     """Times that the model is asked to take the program apart, in one pass."""
-    edits: Annotated[int, Meta(ge=1)] = 400
+    edits: Annotated[int, Meta(ge=1)] = 20_000
     """Small edits that are tried at most."""
+    cpu_s: Annotated[float, Meta(gt=0)] = 20.0
+    """CPU seconds of the search for an edit and of all that it runs; the usual end is that none is left."""
     temperature: Annotated[float, Meta(ge=0)] = 0.8
     """Sampling temperature."""
     max_tokens: Annotated[int, Meta(ge=1)] = 2048
@@ -92,14 +94,18 @@ class MgDebugger(Repairer):
         """Yield the first joined program that passes all public checks, if one is found."""
         if task.language != "python" or passes(judgements or ctx.runner.check(program)):
             return
-        source: str | None = None
         if self.propose != "model" and program.entry is not None:
-            source = searched(task, program, ctx, self.edits)
-        if source is None and self.propose != "operators":
-            try:
-                source = _Passes(self, task, program, ctx).repaired()
-            except _OutOfBudget:
+            maker = self.declared.id
+            made = searched(task, program, ctx, most=self.edits, cpu_s=self.cpu_s, maker=maker)
+            if made is not None:
+                yield made
                 return
+        if self.propose == "operators":
+            return
+        try:
+            source = _Passes(self, task, program, ctx).repaired()
+        except _OutOfBudget:
+            return
         if source is not None:
             (main, _), *others = program.files
             yield replace(

@@ -4,7 +4,7 @@ A node's score is Ochiai's suspiciousness of its most suspicious block, lowered 
 what it also did in passing ones (its calls, arguments and results). A node that fails a pair of its own comes first:
 what it received there was right, and what it gave was not. Ties keep the order of the nodes, callees first.
 
-Leaves out: which edit to try (`node_edits.py`).
+Leaves out: which edit to try (`edit_search.py`).
 """
 
 from collections.abc import Mapping

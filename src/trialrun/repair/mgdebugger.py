@@ -14,7 +14,7 @@ Source: Shi et al. 2024 (arXiv:2410.01215). Leaves out: languages other than Pyt
 one node), min-p sampling (servers differ in its name).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
@@ -45,7 +45,7 @@ from trialrun.repair.node_checks import (
     node_runs,
     read_inferred,
 )
-from trialrun.repair.node_ranking import rank
+from trialrun.repair.node_ranking import Suspicion, rank
 from trialrun.repair.simulation import divergence
 
 _STEP = 1000
@@ -117,12 +117,25 @@ class MgDebugger(Repairer):
             )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the nodes of a failing program did."""
+
+    source: str
+    """The decomposed program."""
+    evidence: Evidence
+    runs: NodeRuns
+    checks: Mapping[str, NodeChecks]
+    ranked: tuple[Suspicion, ...]
+
+
 class _Passes:
     """The passes over one program."""
 
     def __init__(self, method: MgDebugger, task: PublicTask, program: Program, ctx: Context) -> None:
         self.method, self.task, self.program, self.ctx = method, task, program, ctx
         self.asked = 0
+        self.known: _Known | None = None
 
     def repaired(self) -> str | None:
         """Return the text of a program that passes all public checks; None where no pass led to one."""
@@ -183,24 +196,38 @@ class _Passes:
         """Return a text that passes after the nodes were repaired, the callees first; None where it does not."""
         if made.source != self.program.source and made.original == made.source and self._passes(made.source):
             return made.source  # taking it apart was enough
-        whole = self._program(made.source)
-        evidence = evidence_of(self.ctx.runner, self.task, whole)
-        runs = node_runs(self.ctx.runner, whole, made, evidence)
-        checks = derived_checks(self.ctx.runner, whole, made, runs)
-        tried = set[str]()
+        known = self._known(made)
+        evidence, tried = known.evidence, set[str]()
         for node in made.nodes:
-            debugged = self._debugged(made, node.name, checks[node.name], evidence, tried)
+            debugged = self._debugged(
+                made, node.name, known.checks.get(node.name, NodeChecks()), evidence, tried
+            )
             if debugged.source != made.source:
                 made = debugged
                 source = self._passing(made)
                 if source is not None:
                     return source
-        left = [one.node for one in rank(made, evidence, runs) if one.node not in tried]
+        left = [one.node for one in known.ranked if one.node not in tried]
         for name in left[: self.method.suspects]:
-            source = self._doubted(made, name, runs)
+            source = self._doubted(made, name, known.runs)
             if source is not None:
                 return source
         return None
+
+    def _known(self, made: Decomposition) -> "_Known":
+        """Return what the nodes did; every pass begins with the same program, unless a model takes it apart anew."""
+        if self.known is None or self.known.source != made.source:
+            whole, runner = self._program(made.source), self.ctx.runner
+            evidence = evidence_of(runner, self.task, whole)
+            runs = node_runs(runner, whole, made, evidence)
+            self.known = _Known(
+                source=made.source,
+                evidence=evidence,
+                runs=runs,
+                checks=derived_checks(runner, whole, made, runs) if self.method.infer else {},
+                ranked=rank(made, evidence, runs),
+            )
+        return self.known
 
     def _passing(self, made: Decomposition) -> str | None:
         """Return the original with its changes where that passes, else the decomposed program where that does."""
@@ -235,7 +262,8 @@ class _Passes:
             arity = len(made.node(name).parameters)
             inferred = read_inferred(answer, name, arity, checks.derived, wanted)
             checks = replace(checks, inferred=inferred)
-        failing = self._failing(made, name, checks)
+        # Derived checks hold as the program is: only others can fail before something is written anew.
+        failing = self._failing(made, name, checks) if checks.inferred or name == self.task.entry else ()
         if not failing and name != self.task.entry:
             return made
         tried.add(name)

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from trialrun.core.behaviour import behaviour_key
 from trialrun.core.budget import Budget
 from trialrun.core.context import Context
+from trialrun.core.errors import Missing
 from trialrun.core.execution import Limits
 from trialrun.core.program import Program
-from trialrun.core.task import AssertCheck, Case, Task
+from trialrun.core.task import AssertCheck, Case, CaseCheck, Task
 from trialrun.lang.decompose import decompose
 from trialrun.lang.sketch import Pair
 from trialrun.making import PublicRunner
@@ -21,7 +23,9 @@ from trialrun.repair.mgdebugger import MgDebugger
 from trialrun.repair.node_checks import derived_checks, node_runs, read_inferred
 from trialrun.repair.node_ranking import rank
 from trialrun.repair.simulation import divergence
+from trialrun.run.fresh import run_fresh
 from trialrun.run.sandbox import Sandbox
+from trialrun.tasks import registry
 from trialrun.verify.tests import Judge, Rules
 
 CANARY = 987654321
@@ -57,6 +61,7 @@ def task_of(*asserts: str) -> Task:
 
 
 TASK = task_of(*CHECKS)
+LIMITS = Limits(cpu_s=2.0)
 
 
 class Bench:
@@ -67,7 +72,7 @@ class Bench:
     ) -> None:
         self.model, self.task, self.notes = Scripted(script), task, list[str]()
         budget = Budget(**limits)
-        judge = Judge(sandbox, Rules(limits=Limits(cpu_s=2.0), comparator="strict"))
+        judge = Judge(sandbox, Rules(limits=LIMITS, comparator="strict"))
         self.ctx = Context(
             model=Metered(self.model, budget),
             runner=PublicRunner(judge, task, budget),
@@ -196,6 +201,32 @@ def test_a_program_without_functions_is_one_node(sandbox: Sandbox) -> None:
     bench = Bench(sandbox, lambda request, index: f"```python\n{RIGHT}```")
     (made,) = bench.repaired("f = lambda xs, low: (0, 0)\n")
     assert made.source == RIGHT and "The program:" in bench.asked[0]
+
+
+@pytest.mark.parametrize(("suite", "step"), [("humaneval+", 5), ("quixbugs", 1)])
+def test_published_programs_taken_apart_do_what_they_did(sandbox: Sandbox, suite: str, step: int) -> None:
+    """A part of the corpus of `bench/mgdebugger.py`, which runs all of it on more inputs."""
+    try:
+        tasks = registry.load(suite).tasks[::step]
+    except Missing as error:
+        pytest.skip(str(error))
+    apart = 0
+    for task in tasks:
+        checks = [one for one in task.hidden_checks if isinstance(one, CaseCheck)]
+        made = decompose(task.reference or "")
+        if not checks or not any(node.is_part for node in made.nodes):
+            continue
+        apart += 1
+        keys = [
+            behaviour_key(
+                run_fresh(
+                    sandbox, Program.from_source(text, entry=task.entry), checks[0].cases[:3], LIMITS
+                ).executions
+            )
+            for text in (task.reference or "", made.source)
+        ]
+        assert keys[0] == keys[1], f"{task.id}\n{made.source}"
+    assert apart > 5
 
 
 # ------------------------------------------------------------------- what the published code gets wrong

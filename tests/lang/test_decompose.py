@@ -247,6 +247,13 @@ def f(a, xs):
         a += x
     return a
 """,
+    "it uses builtins": """import builtins as b
+def f(a, xs):
+    for x in xs:
+        y = a
+        a += x
+    return sorted(b.locals())
+""",
     "it does not parse": """
 def f(a, xs:
 """,
@@ -273,6 +280,25 @@ def test_coroutines_keep_what_awaits_and_give_away_the_rest() -> None:
     assert [node.kind for node in made.nodes if node.is_part] == [
         "branch"
     ] and "`yield` or `await`" in reasons(made)
+    assert behaviour(made.source) == behaviour(source)
+
+
+@fast
+def test_a_method_that_is_named_like_a_builtin_is_no_look_at_itself() -> None:
+    source = "import re\ndef f(a, xs):\n    if a:\n        b = re.compile('x')\n        return b.pattern\n    return a\n"
+    made = decompose(source)
+    assert parts(made) and behaviour(made.source) == behaviour(source)
+
+
+@fast
+def test_what_is_given_on_some_ways_alone_is_taken_too() -> None:
+    source = (
+        "def f(a, xs):\n    y = 7\n    for x in xs:\n        a += 1\n        if x > 2:\n            y = x\n"
+    )
+    source += "    return a, y\n"
+    made = decompose(source)
+    body = next(node for node in made.nodes if node.kind == "body")
+    assert body.parameters == ("a", "y", "x") and body.results == ("a", "y")
     assert behaviour(made.source) == behaviour(source)
 
 

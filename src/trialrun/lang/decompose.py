@@ -28,12 +28,16 @@ _LARGEST = 200
 _LOOPS = (ast.While, ast.For, ast.AsyncFor)
 # fmt: off
 _SELF = frozenset((
-    "locals", "vars", "exec", "eval", "dir", "globals", "compile", "super", "__class__", "_getframe", "inspect",
-    "currentframe", "traceback", "__code__", "__closure__", "__globals__", "gc", "weakref", "getrefcount", "settrace",
-    "setprofile", "breakpoint", "f_back", "tb_frame", "f_locals", "getsource", "__dict__", "__annotations__",
+    "locals", "vars", "exec", "eval", "dir", "globals", "compile", "super", "breakpoint", "inspect", "traceback", "gc",
+    "weakref", "builtins", "__builtins__", "__import__",
+))
+"""Names of what shows a program its own functions, frames or references."""
+_SELF_ATTRIBUTES = frozenset((
+    "__class__", "_getframe", "currentframe", "__code__", "__closure__", "__globals__", "getrefcount", "settrace",
+    "setprofile", "f_back", "tb_frame", "f_locals", "getsource", "__dict__", "__annotations__", "__builtins__",
 ))
 # fmt: on
-"""Names of what shows a program its own functions, frames or references."""
+"""The same, of any object: `re.compile` is none of them."""
 
 
 def decompose(source: str, *, least: int = 2, run: int = 4) -> Decomposition:
@@ -62,7 +66,12 @@ def decompose(source: str, *, least: int = 2, run: int = 4) -> Decomposition:
     tree = guarded(source, lambda: _compiled(source))
     if isinstance(tree, Unparseable):
         return _whole(source, f"it does not parse: {tree.reason}")
-    seen = sorted(_every_name(tree) & _SELF)
+    imported = {
+        part for node in ast.walk(tree) if isinstance(node, ast.alias) for part in node.name.split(".")
+    }
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    names = set(mentioned([tree])) | imported
+    seen = sorted((names & (_SELF | _SELF_ATTRIBUTES)) | (attributes & _SELF_ATTRIBUTES))
     if seen:
         bare = _whole(source, f"it uses {seen[0]}")
         return replace(bare, nodes=_nodes(source, {}, {}))

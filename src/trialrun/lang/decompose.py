@@ -29,7 +29,7 @@ _LOOPS = (ast.While, ast.For, ast.AsyncFor)
 # fmt: off
 _SELF = frozenset((
     "locals", "vars", "exec", "eval", "dir", "globals", "compile", "super", "breakpoint", "inspect", "traceback", "gc",
-    "weakref", "builtins", "__builtins__", "__import__",
+    "weakref", "builtins", "__builtins__", "__import__", "importlib",
 ))
 """Names of what shows a program its own functions, frames or references."""
 _SELF_ATTRIBUTES = frozenset((
@@ -66,9 +66,7 @@ def decompose(source: str, *, least: int = 2, run: int = 4) -> Decomposition:
     tree = guarded(source, lambda: _compiled(source))
     if isinstance(tree, Unparseable):
         return _whole(source, f"it does not parse: {tree.reason}")
-    imported = {
-        part for node in ast.walk(tree) if isinstance(node, ast.alias) for part in node.name.split(".")
-    }
+    imported = {part for module in _imported(tree) for part in module.split(".")}
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     names = set(mentioned([tree])) | imported
     seen = sorted((names & (_SELF | _SELF_ATTRIBUTES)) | (attributes & _SELF_ATTRIBUTES))
@@ -95,16 +93,20 @@ def _compiled(source: str) -> ast.Module:
     return tree
 
 
-def _every_name(tree: ast.AST) -> set[str]:
-    found = set(mentioned([tree]))
+def _imported(tree: ast.AST) -> set[str]:
+    """Return the names of modules, and of what is taken from them, in all imports of a text."""
+    found: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            found.add(node.attr)
-        elif isinstance(node, ast.alias):
-            found.update(node.name.split("."))
+        if isinstance(node, ast.alias):
+            found.add(node.name)
         elif isinstance(node, ast.ImportFrom):
-            found.update((node.module or "").split("."))
+            found.add(node.module or "")
     return found
+
+
+def _every_name(tree: ast.AST) -> set[str]:
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return attributes | mentioned([tree]) | _imported(tree)
 
 
 @dataclass(slots=True)

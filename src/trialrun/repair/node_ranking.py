@@ -1,6 +1,6 @@
 """Which node of a decomposed program to look at first.
 
-A node's score is the mean of Ochiai's suspiciousness over its blocks, lowered where the node did in failing runs only
+A node's score is Ochiai's suspiciousness of its most suspicious block, lowered where the node did in failing runs only
 what it also did in passing ones (its calls, arguments and results). A node that fails a pair of its own comes first:
 what it received there was right, and what it gave was not. Ties keep the order of the nodes, callees first: where
 every run fails, all blocks that ran are alike, and the innermost part is as good a guess as there is.
@@ -41,8 +41,7 @@ def rank(
     blocks = _by_node(evidence)
     found = []
     for node in made.nodes:
-        own = blocks.get(node.name, [])
-        score = sum(own) / len(own) if own else 0.0
+        score = max(blocks.get(node.name, ()), default=0.0)
         if runs is not None:
             score *= _LEAST + (1 - _LEAST) * unseen(runs, node.name)
         found.append(Suspicion(node.name, score + ((failing or {}).get(node.name, 0) > 0)))

@@ -2,16 +2,16 @@
 
     TRIALRUN_DATA=… python -m bench.overfitting [--limit N] [--half development] [--rows FILE]
 
-Faults are mutants of the references of HumanEval+ and MBPP+ that fail a stated case, two a task at most, and the
-GPT-3.5 seeds of LDB that fail one of their visible tests. Stated are LDB's visible tests on HumanEval, the first three
-base inputs with the reference's results on MBPP+. A plant (`overfitting_plants.py`, two kinds a mutant in turn, all
-kinds for a seed) counts where it passes what is stated and does otherwise than the reference on other inputs of the
-data set. True repairs: the reference for a mutant (the smallest edit there is) and for a seed (another text), and the
-stored repairs of LDB that do as the reference on all other inputs. *Border*: the failing stated inputs are all light
-(`compare/copied_values.py`): there a special case cannot be told from an honest one.
+Faults are mutants of the references of HumanEval+ and MBPP+ that fail a stated case, one a task, and the GPT-3.5 seeds
+of LDB that fail one of their visible tests. Stated are LDB's visible tests on HumanEval, the first three base inputs
+with the reference's results on MBPP+. A plant (`overfitting_plants.py`, the kinds in turn) counts where it passes what
+is stated and does otherwise than the reference on other inputs of the data set. True repairs: the reference for a
+mutant (the smallest edit there is) and for a seed (another text), and the stored repairs of LDB that do as the
+reference on all other inputs. *Border*: the failing stated inputs are all light (`compare/copied_values.py`): there a
+special case cannot be told from an honest one.
 
-Tasks are halved by a hash of their name; settings were chosen on the development half alone. Rows go to a file as they
-come, and a repeated command with that file makes none twice.
+Tasks are halved, and put in order, by a hash of their name; settings were chosen on the development half alone. Rows go
+to a file as they come, and a repeated command with that file makes none twice.
 
 Leaves out: plants that a model writes, repairs that are plausible and wrong without being meant to be.
 """
@@ -42,17 +42,19 @@ from trialrun.lang.known_cases import known_cases
 from trialrun.lang.mutants import mutants
 from trialrun.lang.sketch import Pair
 from trialrun.measure.pass_at_k import wilson
+from trialrun.run.batch import encode_calls
 from trialrun.run.fresh import run_fresh
 from trialrun.run.sandbox import Sandbox
+from trialrun.run.serving import Serving
 from trialrun.tasks import registry
-from trialrun.tasks.ldb import load_runs, load_seeds
+from trialrun.tasks.ldb import Seed, load_runs, load_seeds
 
-A_TASK = 2
-"""Mutants of one task."""
-TRIED = 12
-"""Mutants of one task that are looked at for such as fail a stated case."""
-PLANTS = 2
-"""Kinds of plants in one mutant."""
+MUTANTS = 100
+"""Mutants of each half, one a task."""
+TRIED = 8
+"""Mutants of one task that are looked at for one that fails a stated case."""
+PLANTS = {"mutant": 1, "seed": 4}
+"""Kinds of plants in one faulty program, in turn."""
 OTHERS = 200
 """Other inputs of the data set that tell a plant from the reference."""
 MBPP_STATED = 3
@@ -72,8 +74,8 @@ class Subject:
 
     @property
     def half(self) -> str:
-        """Return the half that a task is in."""
-        return HALVES[hashlib.sha256(self.id.encode()).digest()[0] % 2]
+        """Return the half that its task is in."""
+        return half_of(self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,24 +99,44 @@ class Repair:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def subjects(sandbox: Sandbox) -> Iterator[Subject]:
-    """Yield the functions of both data sets whose parameters are plain."""
-    visible = {task.id: task for task in registry.load("humaneval-ldb").tasks}
-    for task in registry.load("humaneval+").tasks:
-        given = visible[task.id]
-        if given.reference is not None:
-            yield from _subject(task, given.reference, known_cases(given.public_checks))
-    for task in registry.load("mbpp+").tasks:
-        if task.reference is not None:
-            base = _cases(task, "base")[:MBPP_STATED]
-            yield from _subject(task, task.reference, _answered(sandbox, task, base))
+def half_of(task_id: str) -> str:
+    """Return the half that a task is in."""
+    return HALVES[_digest(task_id)[0] % 2]
 
 
-def _subject(task: Task, reference: str, pairs: Sequence[Pair]) -> Iterator[Subject]:
+def _digest(task_id: str) -> bytes:
+    return hashlib.sha256(task_id.encode()).digest()
+
+
+class Subjects:
+    """The functions of both data sets whose parameters are plain."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        """Run references of MBPP+ in `sandbox` for what they give on stated inputs."""
+        self.sandbox = sandbox
+        self.visible = {task.id: task for task in registry.load("humaneval-ldb").tasks}
+        tasks = [*registry.load("humaneval+").tasks, *registry.load("mbpp+").tasks]
+        self.tasks = {task.id: task for task in sorted(tasks, key=lambda task: _digest(task.id))}
+
+    def of(self, task_id: str) -> Subject | None:
+        """Return the function of one task, or None where it is not of this kind."""
+        task = self.tasks[task_id]
+        given = self.visible.get(task_id)
+        if given is not None and given.reference is not None:
+            return _subject(task, given.reference, known_cases(given.public_checks))
+        if task.reference is None:
+            return None
+        base = _cases(task, "base")[:MBPP_STATED]
+        return _subject(task, task.reference, _answered(self.sandbox, task, base))
+
+
+def _subject(task: Task, reference: str, pairs: Sequence[Pair]) -> Subject | None:
     others = _cases(task, "plus")[:OTHERS]
     if task.entry is None or not pairs or not others or not _is_plain(reference, task.entry, pairs):
-        return
-    yield Subject(id=task.id, entry=task.entry, reference=reference, pairs=tuple(pairs), others=tuple(others))
+        return None
+    return Subject(
+        id=task.id, entry=task.entry, reference=reference, pairs=tuple(pairs), others=tuple(others)
+    )
 
 
 def _cases(task: Task, name: str) -> Sequence[Case]:
@@ -156,44 +178,36 @@ class Repairs:
         self.sandbox = sandbox
         self.turn = 0
 
-    def of_mutants(self, subject: Subject) -> Iterator[Repair]:
-        """Yield true and planted repairs of a few mutants."""
-        kept = 0
+    def of_mutant(self, subject: Subject) -> Iterator[Repair]:
+        """Yield a true and a planted repair of the first mutant that fails a stated case."""
         for mutant in mutants(subject.reference, subject.entry, limit=TRIED, seed=1):
             target = self._target(subject, mutant.source)
-            if target is None or not self._is_other(subject, mutant.source):
+            if target is None:
                 continue
             yield self._repair(subject, target, "mutant", "reference", mutant.operator, subject.reference)
-            names = list(KINDS)
-            chosen = [names[(self.turn + place) % len(names)] for place in range(PLANTS)]
-            self.turn += PLANTS
-            yield from self._plants(subject, target, "mutant", mutant.operator, chosen)
-            kept += 1
-            if kept == A_TASK:
-                return
+            yield from self._plants(subject, target, "mutant", mutant.operator)
+            return
 
-    def of_seeds(self, known: dict[str, Subject]) -> Iterator[Repair]:
-        """Yield true and planted repairs of LDB's seeds that fail a visible test."""
-        runs = {run.task_id: run for run in load_runs()}
-        for seed in load_seeds():
-            subject = known.get(seed.task_id)
-            target = None if subject is None else self._target(subject, seed.source)
-            if subject is None or target is None:
-                continue
-            yield self._repair(subject, target, "seed", "reference", "seed", subject.reference)
-            last = runs[seed.task_id].programs[-1]
-            if self._passes(subject, last) and not self._is_other(subject, last):
-                yield self._repair(subject, target, "seed", "stored", "seed", last)
-            yield from self._plants(subject, target, "seed", "seed", list(KINDS))
+    def of_seed(self, subject: Subject, seed: Seed, last: str) -> Iterator[Repair]:
+        """Yield true and planted repairs of one of LDB's seeds that fails a visible test."""
+        target = self._target(subject, seed.source)
+        if target is None:
+            return
+        yield self._repair(subject, target, "seed", "reference", "seed", subject.reference)
+        if self._passes(subject, last) and not self._is_other(subject, last):
+            yield self._repair(subject, target, "seed", "stored", "seed", last)
+        yield from self._plants(subject, target, "seed", "seed")
 
-    def _plants(
-        self, subject: Subject, target: Target, origin: str, fault: str, names: Sequence[str]
-    ) -> Iterator[Repair]:
-        for name in names:
-            planted = KINDS[name](target)
+    def _plants(self, subject: Subject, target: Target, origin: str, fault: str) -> Iterator[Repair]:
+        left = PLANTS[origin]
+        names = list(KINDS)
+        for name in (names[(self.turn + place) % len(names)] for place in range(len(names))):
+            planted = KINDS[name](target) if left else None
             if planted is None or not self._passes(subject, planted) or not self._is_other(subject, planted):
                 continue
             yield self._repair(subject, target, origin, name, fault, planted)
+            left -= 1
+        self.turn += PLANTS[origin]
 
     def _target(self, subject: Subject, source: str) -> Target | None:
         """Return a faulty function with what it fails; None where it fails nothing, or everything by not loading."""
@@ -214,8 +228,9 @@ class Repairs:
 
     def _right(self, subject: Subject, source: str) -> list[bool]:
         program = Program.from_source(source, entry=subject.entry)
-        cases = [Case(args=pair.args) for pair in subject.pairs]
-        done = run_fresh(self.sandbox, program, cases, _LIMITS).executions
+        calls = encode_calls(subject.entry, [Case(args=pair.args) for pair in subject.pairs])
+        with Serving(self.sandbox, program, _LIMITS) as served:
+            done = [reply.execution for reply in served.call(calls)]
         return [agrees(one, pair.expected) for one, pair in zip(done, subject.pairs, strict=True)]
 
     def _is_other(self, subject: Subject, source: str) -> bool:
@@ -314,7 +329,7 @@ def main() -> int:
     parser.add_argument("--half", choices=HALVES, help="nothing is stored then")
     parser.add_argument("--rows", type=Path, help="file of rows, continued where it is there")
     parser.add_argument(
-        "--every", type=int, default=1, help="take each n-th task only; nothing is stored then"
+        "--every", type=int, default=1, help="take one task of n only; nothing is stored then"
     )
     asked = parser.parse_args()
     where = circumstances()
@@ -360,15 +375,23 @@ def main() -> int:
 
 
 def _repairs(sandbox: Sandbox, asked: argparse.Namespace) -> Iterator[Repair]:
-    made = Repairs(sandbox)
-    found = {
-        one.id: one
-        for place, one in enumerate(subjects(sandbox))
-        if place % asked.every == 0 and asked.half in (None, one.half)
-    }
-    yield from made.of_seeds(found)
-    for subject in found.values():
-        yield from made.of_mutants(subject)
+    made, known = Repairs(sandbox), Subjects(sandbox)
+    runs = {run.task_id: run.programs[-1] for run in load_runs()}
+    for seed in load_seeds():
+        subject = known.of(seed.task_id) if _is_wanted(asked, seed.task_id) else None
+        if subject is not None:
+            yield from made.of_seed(subject, seed, runs[seed.task_id])
+    count = dict.fromkeys(HALVES, 0)
+    for task_id in known.tasks:
+        half = half_of(task_id)
+        subject = known.of(task_id) if _is_wanted(asked, task_id) and count[half] < MUTANTS else None
+        found = [] if subject is None else list(made.of_mutant(subject))
+        count[half] += bool(found)
+        yield from found
+
+
+def _is_wanted(asked: argparse.Namespace, task_id: str) -> bool:
+    return _digest(task_id)[1] % asked.every == 0 and asked.half in (None, half_of(task_id))
 
 
 def _kept(path: Path | None) -> list[dict[str, Any]]:

@@ -1,6 +1,10 @@
 """`trialrun repair`: a file and tests that it fails; what is printed, what is written, and what it ends with."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -199,6 +203,20 @@ def test_what_cannot_be_meant(
     assert code == 2 and says in err and not out
 
 
+def test_which_method_where_none_is_named(
+    run: Run, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files[0].write_text("def most(xs):\n    return min(xs)\n")
+    files[1].write_text("assert most([1, 5, 3]) == 5\nassert most([2]) == 2\nassert most([-1, -4]) == -1\n")
+    code, out, _ = run("--json", answer=None)
+    told = json.loads(out)
+    assert code == 0 and told["method"] == "repair/templates" and "return max(xs)" in told["program"]
+    model = Scripted(lambda _request, _index: "```python\ndef most(xs):\n    return max(xs)\n```\n")
+    monkeypatch.setattr(repairing, "open_model", lambda *_: model)
+    code, out, _ = run("--json", "--model", "scripted:x", answer=None)
+    assert code == 0 and json.loads(out)["method"] == "repair/ldb" and model.requests
+
+
 def test_a_method_that_asks_needs_a_model(run: Run) -> None:
     code, _, err = run("--method", "anpl", answer=None)
     assert code == 2 and "--model MODEL" in err
@@ -243,6 +261,43 @@ def test_interrupted_it_loses_no_answer(run: Run, files: tuple[Path, Path], tmp_
     assert code == 0 and len(asked) == 3 and again == out, "a repeated command asks nothing"
 
 
+def running_below(pid: int) -> list[int]:
+    """Return the processes that a process started and that run."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent = path.read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        if int(parent) == pid and state != "Z":
+            found.append(int(path.parent.name))
+    return found + [one for child in found for one in running_below(child)]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_interrupted_it_leaves_no_process(files: tuple[Path, Path], tmp_path: Path) -> None:
+    files[0].write_text("def middle(xs):\n    while True: pass\n")
+    files[1].write_text("assert middle([1]) == 1\n")
+    command = [sys.executable, "-m", "trialrun", "repair", str(files[0]), "--tests", str(files[1])]
+    limits = ["--cpu-limit", "1000", "--wall-limit", "1000"]
+    with subprocess.Popen([*command, *limits], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        below: list[int] = []
+        while process.poll() is None and len(below) < 2:
+            time.sleep(0.01)
+            below = running_below(process.pid)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, out, err) == (130, b"", b"error: interrupted\n")
+    assert not any(map(is_running, below))
+    assert sorted(tmp_path.iterdir()) == sorted(files)
+
+
 def test_a_file_that_has_changed_meanwhile_is_left_alone(
     run: Run, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,9 +320,26 @@ def test_a_method_is_stopped_where_its_time_is_used_up(run: Run) -> None:
         TimedRunner(None, 0.0).check(None)  # type: ignore[arg-type]
 
 
-def test_tests_without_stated_cases(run: Run, files: tuple[Path, Path]) -> None:
-    files[1].write_text(
-        "from stats import middle\ndef test():\n    for x in (2, 4):\n        assert middle([x, 1]) == (x + 1) / 2\n"
-    )
+LOOP = """from stats import middle
+
+def test():
+    for x in (2, 4):
+        assert middle([x, 1]) == (x + 1) / 2
+        assert middle([x, 1, 3]) in (2, 3)
+"""
+
+
+def test_tests_that_state_no_cases_are_known_by_their_calls(run: Run, files: tuple[Path, Path]) -> None:
+    files[1].write_text(LOOP)
+    told = json.loads(run("--json")[1])
+    assert [one["failed"] for one in told["stated"]] == [True, False, True, False]
+    assert told["stated"][2]["call"] == "middle([4, 1])" and told["stated"][2]["expected"] == "2.5"
+    special = FALSE.replace("xs == [4, 1] or xs == [1, 2, 3, 10]", "xs == [4, 1] or xs == [2, 1]")
+    code, out, _ = run(answer=special.replace("return 2.5", "return sum(xs) / 2"))
+    assert code == 4 and "guard: overfitted" in out
+
+
+def test_tests_whose_calls_cannot_be_told(run: Run, files: tuple[Path, Path]) -> None:
+    files[1].write_text("import os\n" + LOOP.replace("(2, 4)", "(2, 4, os.sep != '' and 6)"))
     code, out, _ = run()
     assert code == 0 and "guard: not told: no check states an input with its result" in out

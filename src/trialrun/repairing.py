@@ -11,6 +11,7 @@ from there. Leaves out: files of several modules, whole programs that read stdin
 """
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from trialrun.compare.disagreement import Disagreement, disagreements
 from trialrun.compare.overfitting import LIMITS as PROBED
 from trialrun.compare.overfitting import Finding, Guard
 from trialrun.compare.part_checks import passes
+from trialrun.compare.tested_calls import tested_calls
 from trialrun.core.budget import Budget
 from trialrun.core.context import Context, silent
 from trialrun.core.errors import UsageError, nearest
@@ -27,11 +29,12 @@ from trialrun.core.execution import Limits
 from trialrun.core.judgement import Judgement, Verdict
 from trialrun.core.method import Repairer
 from trialrun.core.program import Program
-from trialrun.core.task import Task
+from trialrun.core.task import AssertCheck, Task
 from trialrun.lang.drivers import functions_of
 from trialrun.lang.known_cases import known_cases
 from trialrun.lang.scopes import Unparseable, parse
 from trialrun.lang.signatures import read_signature
+from trialrun.lang.sketch import Pair
 from trialrun.lang.source_files import SourceFile
 from trialrun.lang.stated_tests import Stated, read_tests
 from trialrun.making import PublicRunner, kept_in
@@ -180,7 +183,7 @@ class _Repair:
 
     def _examined(self, plausible: Sequence[Program], common: dict[str, Any]) -> Repaired:
         self.tell("examining the repair")
-        pairs = known_cases(self.task.public_checks)
+        pairs = self._pairs(plausible[-1])
         guard = Guard(seed=self.work.seed)
         chosen, examined = plausible[-1], None
         for program in reversed(plausible[-_EXAMINED:]):
@@ -207,6 +210,15 @@ class _Repair:
             spent=self.budget.spent(),
             **common,
         )
+
+    def _pairs(self, plausible: Program) -> tuple[Pair, ...]:
+        """Return the stated cases; where the tests state none, the calls that they make of a program that passes."""
+        pairs = known_cases(self.task.public_checks)
+        checks = [one for one in self.task.public_checks if isinstance(one, AssertCheck)]
+        if pairs or not checks:
+            return pairs
+        found = [tested_calls(self.judge.sandbox, one, plausible, self.work.limits) for one in checks]
+        return tuple(itertools.chain.from_iterable(found))
 
     def _judged(self, program: Program) -> tuple[Judgement, ...]:
         """Judge by all tests, those that the method sees and those that it does not."""

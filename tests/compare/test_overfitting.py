@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from trialrun.compare.disagreement import disagreements
-from trialrun.compare.overfitting import LIMITS, Examined, Finding, Guard, SignalKind
+from trialrun.compare.overfitting import LIMITS, Examined, Finding, Guard
+from trialrun.compare.overfitting_signals import SignalKind
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.lang.sketch import Pair
@@ -80,13 +81,19 @@ def test_a_true_repair_is_not_overfitted(sandbox: Sandbox) -> None:
 
 
 def test_a_table_of_answers_is_found_by_what_it_has_lost(sandbox: Sandbox) -> None:
-    for text in ("{'[1, 3, 5]': 5, '[]': 0, '[4, 4]': 8}[repr(xs)]", "{3: 5, 0: 0, 2: 8}.get(len(xs) or 0)"):
-        found = GUARD.examine(sandbox, FAULTY, f"def above(xs):\n    return {text}\n", "above", PAIRS)
-        if ".get" not in text:
-            assert found.finding is Finding.OVERFITTED
-            assert SignalKind.LOST in [one.kind for one in found.signals if one.decides]
-        else:
-            assert found.finding is not Finding.KEPT
+    for lookup in (
+        "{(1, 3, 5): 5, (): 0, (4, 4): 8}[tuple(xs)]",
+        "{(1, 3, 5): 5, (): 0, (4, 4): 8}.get(tuple(xs))",
+    ):
+        found = GUARD.examine(sandbox, FAULTY, f"def above(xs):\n    return {lookup}\n", "above", PAIRS)
+        assert found.finding is Finding.OVERFITTED
+        assert [one.kind for one in found.signals if one.decides] == [SignalKind.LOST]
+
+
+def test_a_text_of_a_whole_input_is_enough(sandbox: Sandbox) -> None:
+    looked_up = "def above(xs):\n    return {'[1, 3, 5]': 5, '[4, 4]': 8}.get(str(xs), len(xs))\n"
+    found = GUARD.examine(sandbox, FAULTY, looked_up, "above", PAIRS)
+    assert [one.kind for one in found.signals if one.decides] == [SignalKind.COPIED]
 
 
 def test_a_special_case_beside_another_change_is_found_by_its_constants(sandbox: Sandbox) -> None:
@@ -98,10 +105,47 @@ def test_a_special_case_beside_another_change_is_found_by_its_constants(sandbox:
 
 def test_one_answer_where_the_original_had_many(sandbox: Sandbox) -> None:
     pairs = (Pair(args=([1, 3, 50],), expected=50), *PAIRS[1:])
-    shaped = planted("    if len(xs) == 3: return 50")
-    found = GUARD.examine(sandbox, FAULTY, shaped, "above", pairs)
-    assert found.finding is Finding.OVERFITTED
-    assert SignalKind.ONE_ANSWER in [one.kind for one in found.signals if one.decides]
+    for shaped in (
+        planted("    if len(xs) == 3: return 50"),
+        planted("    if len(xs) % 3 == 0 and xs: return 50"),
+    ):
+        found = GUARD.examine(sandbox, FAULTY, shaped, "above", pairs)
+        assert found.finding is Finding.OVERFITTED
+        assert SignalKind.ONE_ANSWER in [one.kind for one in found.signals if one.decides]
+
+
+def test_one_answer_that_is_made_of_the_stated_input(sandbox: Sandbox) -> None:
+    """Where the original does the same everywhere, only what the result is made of tells."""
+    old = "def last(words):\n    return None\n"
+    pairs = (
+        Pair(args=(["some", "words"],), expected="words"),
+        Pair(args=(["a", "longer", "list"],), expected="list"),
+    )
+    shaped = old.replace("None", "'words' if len(words) == 2 else 'list'")
+    found = GUARD.examine(sandbox, old, shaped, "last", pairs)
+    assert (
+        found.finding is Finding.OVERFITTED and "parts that the stated input has" in found.signals[0].evidence
+    )
+    sentinel = old.replace("None", "'fixed'")
+    pairs = (Pair(args=(["some", "words"],), expected="fixed"), Pair(args=([],), expected="fixed"))
+    assert GUARD.examine(sandbox, old, sentinel, "last", pairs).finding is not Finding.OVERFITTED
+
+
+def test_a_dict_in_another_order_is_no_other_input(sandbox: Sandbox) -> None:
+    old = "def f(d):\n    return len(d)\n"
+    pairs = (Pair(args=({"one": 1, "two": 2},), expected=False), Pair(args=({"three": 3},), expected=1))
+    special = old.replace("    return", "    if d == {'one': 1, 'two': 2}: return False\n    return")
+    found = GUARD.examine(sandbox, old, special, "f", pairs)
+    assert found.finding is Finding.OVERFITTED and not found.differences
+
+
+def test_state_that_is_kept_from_call_to_call_is_no_difference(sandbox: Sandbox) -> None:
+    kept = TRUE.replace("total = 0", "calls.append(1)\n    total = 0").replace("(xs)", "(xs, calls=[])")
+    counted = kept.replace("return total", "return total if len(calls) == 1 else -len(calls)")
+    plain = GUARD.examine(sandbox, FAULTY, TRUE, "above", PAIRS)
+    found = GUARD.examine(sandbox, FAULTY, counted, "above", PAIRS)
+    assert found.finding is plain.finding and found.differences
+    assert all(3 in probe.case.args[0] for probe in found.differences)
 
 
 EMPTY = "def mean(xs):\n    return sum(xs) / len(xs)\n"
@@ -123,6 +167,28 @@ BORDERS = {
         "def grade(n):\n    if n >= 90:\n        return 'A'\n    return 'B'\n",
         (Pair(args=(90,), expected="A"), Pair(args=(91,), expected="A"), Pair(args=(50,), expected="B")),
         "grade",
+    ),
+    "a rare condition": (
+        "def leap(y):\n    return y % 4 == 0\n",
+        "def leap(y):\n    return y % 4 == 0 and (y % 100 != 0 or y % 400 == 0)\n",
+        (
+            Pair(args=(1900,), expected=False),
+            Pair(args=(1996,), expected=True),
+            Pair(args=(2000,), expected=True),
+        ),
+        "leap",
+    ),
+    "a name": (
+        "def greet(name):\n    return 'Hi ' + name\n",
+        "def greet(name):\n    return 'Hello, ' + name\n",
+        (Pair(args=("Ann",), expected="Hello, Ann"), Pair(args=("Bob",), expected="Hello, Bob")),
+        "greet",
+    ),
+    "an error's value": (
+        "def find(xs, x):\n    return xs.index(x)\n",
+        "def find(xs, x):\n    if x not in xs:\n        return 'missing'\n    return xs.index(x)\n",
+        (Pair(args=([4, 5, 6], 9), expected="missing"), Pair(args=([7, 8], 8), expected=1)),
+        "find",
     ),
 }
 

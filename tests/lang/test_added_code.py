@@ -62,7 +62,8 @@ def test_constants_of_checks_are_known_in_their_forms() -> None:
         ("'sixteen'", "result"),
     ):
         found = list(copied(added_code(OLD, f"{OLD}    y = {text}\n"), pairs))
-        assert found and found[0][0] == 6 and found[0][2] == what, text
+        assert found and found[0].line == 6 and found[0].what == what, text
+        assert found[0].is_whole == text.startswith(("'[", "'("))
     for text in ("[4, 8]", "1", "0", "[4.0, 8, 15]", "4, 8, 16"):
         assert not list(copied(added_code(OLD, f"{OLD}    y = {text}\n"), pairs)), text
 

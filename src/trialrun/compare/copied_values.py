@@ -8,6 +8,7 @@ Leaves out: constants that are made at run time, hashes of values.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from trialrun.core import values
@@ -17,6 +18,10 @@ from trialrun.lang.sketch import Pair
 LIGHT = 3
 """Weight up to which a value is a border case."""
 _A_CHARACTER, _A_FLOAT, _MOST = 2, 4, 10_000
+_RUN = 3
+"""Letters of a run that a text is taken apart into."""
+_MADE = 0.6
+"""Share of a result's parts that are an input's where it seems to be made of it."""
 
 
 def weight(value: Any) -> int:
@@ -50,26 +55,77 @@ def input_weight(pair: Pair) -> int:
     return sum(weight(argument) for argument in pair.args)
 
 
-def copied(added: Added, pairs: Sequence[Pair]) -> Iterator[tuple[int, Any, str]]:
-    """Yield (line, value, `input` or `result`) of added constants that are a stated input or result, and heavy."""
-    known: dict[bytes, str] = {}
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A constant that was copied."""
+
+    line: int
+    value: Any
+    what: str
+    """`input` or `result`."""
+    is_whole: bool
+    """Whether it is the text of all arguments, or of one that is no text: nobody needs that but to look an input up."""
+
+
+def copied(added: Added, pairs: Sequence[Pair]) -> Iterator[Copied]:
+    """Yield the added constants that are a stated input or result, and heavy."""
+    known: dict[bytes, tuple[str, bool]] = {}
     for pair in pairs:
-        known[_key(pair.expected)] = "result"
+        known[_key(pair.expected)] = "result", False
     for pair in pairs:
-        for form in _forms(pair.args):
-            known[_key(form)] = "input"
+        for form, whole in _forms(pair.args):
+            known.setdefault(_key(form), ("input", whole))
     for line, value in added.constants:
-        if weight(value) > LIGHT and (what := known.get(_key(value))) is not None:
-            yield line, value, what
+        if weight(value) > LIGHT and (found := known.get(_key(value))) is not None:
+            yield Copied(line, value, *found)
 
 
-def _forms(args: tuple[Any, ...]) -> Iterator[Any]:
-    """Yield an input in the forms in which a program may have it as a constant."""
-    yield from (args, list(args), repr(args), str(args))
+def _forms(args: tuple[Any, ...]) -> Iterator[tuple[Any, bool]]:
+    """Yield an input in the forms in which a program may have it as a constant, and whether that is a text of it."""
+    yield from ((args, False), (list(args), False), (repr(args), True), (str(list(args)), True))
     for argument in args:
-        yield from (argument, repr(argument), str(argument))
+        yield argument, False
+        if not isinstance(argument, str):
+            yield from ((repr(argument), not isinstance(argument, int | float)), (str(argument), False))
         if isinstance(argument, list):
-            yield tuple(argument)
+            yield tuple(argument), False
+
+
+def shared(args: tuple[Any, ...], result: Any) -> frozenset[Any]:
+    """Return the parts of a result that an input holds: numbers that are not light, short texts, runs of letters.
+
+    >>> sorted(shared((["ab", "c"], 20), [20, "c", "d"]), key=str)
+    [20, 'c']
+    """
+    return frozenset(_parts(args)) & frozenset(_parts(result))
+
+
+def is_made_of(args: tuple[Any, ...], result: Any) -> bool:
+    """Say whether a result seems to be made of an input: it has several parts, and most of them are the input's.
+
+    >>> is_made_of((["some", "words"],), "words"), is_made_of((["some", "words"],), "missing")
+    (True, False)
+    """
+    parts = frozenset(_parts(result))
+    return weight(result) > LIGHT and len(shared(args, result)) >= _MADE * max(1, len(parts))
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    todo, seen = [value], 0
+    while todo and seen < _MOST:
+        one = todo.pop()
+        seen += 1
+        if isinstance(one, str):
+            if 0 < len(one) < _RUN:
+                yield one
+            for start in range(min(len(one), _MOST) - _RUN + 1):
+                yield one[start : start + _RUN]
+        elif isinstance(one, dict):
+            todo += [*one.keys(), *one.values()]
+        elif isinstance(one, list | tuple | set | frozenset):
+            todo += one
+        elif isinstance(one, int | float) and weight(one) > 1:
+            yield one
 
 
 def _key(value: Any) -> bytes:

@@ -184,6 +184,12 @@ BORDERS = {
         (Pair(args=("Ann",), expected="Hello, Ann"), Pair(args=("Bob",), expected="Hello, Bob")),
         "greet",
     ),
+    "a word for one number": (
+        "def word(n):\n    return str(n)\n",
+        "def word(n):\n    if n == 0:\n        return 'nothing'\n    return str(n)\n",
+        (Pair(args=(0,), expected="nothing"), Pair(args=(7,), expected="7"), Pair(args=(12,), expected="12")),
+        "word",
+    ),
     "an error's value": (
         "def find(xs, x):\n    return xs.index(x)\n",
         "def find(xs, x):\n    if x not in xs:\n        return 'missing'\n    return xs.index(x)\n",

@@ -271,3 +271,34 @@ def test_nothing_hidden_is_in_what_is_tried(sandbox: Sandbox) -> None:
     source, public, _ = FAULTS["missing guard"]
     found = _tried(sandbox, source, public, [([CANARY], float(CANARY))])
     assert found.spy.screened and not any(str(CANARY) in text for text in found.spy.screened)
+
+
+LYING = """\
+import sys
+
+def _lie(source, entry, arguments):
+    return {1: 17, 2: 39, 5: 7}[arguments[0]]
+
+frame = sys._getframe()
+while frame is not None:
+    for one in list(frame.f_globals.values()):
+        if getattr(one, "__name__", "").startswith("__trialrun"):
+            one.__code__ = _lie.__code__
+    frame = frame.f_back
+
+def f(x):
+    return x + 3
+"""
+
+
+def test_a_program_that_takes_over_the_screening_of_its_sisters_forms_no_verdict(sandbox: Sandbox) -> None:
+    public = [(1, 17), (2, 39), (5, 7)]
+    found = _tried(sandbox, LYING, public, public, Templates(most=60, pairs=False))
+    assert not found.programs
+    values = [
+        one.value
+        for one in found.spy.inner.screen(
+            [Program.from_source(LYING, entry="f")] * 2, Case(args=(1,)), cpu_s=0.2
+        )
+    ]
+    assert values[0] != values[1], "the lie works where versions share a process: this is why checks decide"

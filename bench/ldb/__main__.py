@@ -162,6 +162,15 @@ def main() -> int:
         began = time.monotonic()
         result[name] = made()
         took[name] = round(time.monotonic() - began, 1)
+        print(name, took[name], "s", flush=True)
+        keep()
+
+    def keep(**more: Any) -> Path | None:
+        """Store what there is so far."""
+        if asked.limit is not None:
+            return None
+        without = {} if asked.mbpp else {"mbpp": "its stored runs are not among the data"}
+        return store("ldb", {**result, **without, "took_s": took, **more}, where=where)
 
     with Sandbox() as sandbox:
         judge = Judge(sandbox, Rules(limits=Limits(cpu_s=10.0)))
@@ -175,14 +184,7 @@ def main() -> int:
     wrong = shortfalls(result)
     print("mbpp", result.get("mbpp", "not among the data"), "took", took)
     print("\n".join(wrong) or "as it should be")
-    if asked.limit is None:
-        stored = {
-            **result,
-            "mbpp": result.get("mbpp", "not among the data"),
-            "took_s": took,
-            "shortfalls": wrong,
-        }
-        print(store("ldb", stored, where=where))
+    print(keep(shortfalls=wrong) or "nothing is stored")
     return int(bool(wrong))
 
 

@@ -7,7 +7,8 @@ kind, and took no iteration (`without_iterations`). *Ours*: `humaneval-ldb` as `
 helpers are the test's own.
 
 MBPP's result files are not among the data: a checkout of FloridSleeves/LLMDebugger can be named, whose file is judged
-by the published rule.
+by the published rule; its seeds are behind the authors' prelude, as the first program of each run. MBPP/129 imports
+numpy, which jobs do not have.
 """
 
 import json
@@ -104,7 +105,7 @@ def summary(subjects: list[Subject], passed: Mapping[str, set[str]]) -> dict[str
 def mbpp(sandbox: Sandbox, checkout: Path) -> dict[str, Any]:
     """Judge the stored runs of MBPP in a checkout by the published rule."""
     rows = [json.loads(line) for line in (checkout / MBPP_RUNS).read_text("utf-8").splitlines()]
-    seeds = [published(sandbox, row["seed"], row["test"]) for row in rows]
+    seeds = [published(sandbox, row["implementations"][0], row["test"]) for row in rows]
     last = [published(sandbox, row["implementations"][-1], row["test"]) for row in rows]
     both = list(zip(rows, seeds, last, strict=True))
     return {

@@ -37,6 +37,7 @@ from trialrun.run.sandbox import Sandbox
 from trialrun.verify.tests import Judge
 
 CHOICES: tuple[Choice, ...] = ("relevant", "ends")
+SEEN = 100
 ORDERS = ("slice, then Ochiai", "Ochiai", "first and last", "chance")
 
 
@@ -104,14 +105,18 @@ def located(judge: Judge, one: Subject) -> Located | None:
     return placed(one.task.id, trace, scores, changed_lines(seed.source, repair.source))
 
 
-def mutated(sandbox: Sandbox, most: int) -> list[Located]:
-    """Return where the changed block of mutants stands, those of `bench.suspiciousness`, on their base inputs."""
-    found = []
-    for mutant, judged in faults(sandbox, most):
+def mutated(sandbox: Sandbox, most: int) -> dict[str, list[Located]]:
+    """Return where the changed block of mutants stands, those of `bench.suspiciousness`, on their base inputs.
+
+    The first `SEEN` were looked at while the choice of blocks was made; the others were not.
+    """
+    found: dict[str, list[Located]] = {"mutants, looked at": [], "mutants, held": []}
+    for number, (mutant, judged) in enumerate(faults(sandbox, most)):
         trace = next(trace for trace, failed in judged if failed)
         scores = suspiciousness(spectrum(judged, "block"))
         located = placed(mutant.operator, trace, scores, {statement_of(trace, mutant.line)})
-        found += [located] if located else []
+        if located is not None:
+            found["mutants, looked at" if number < SEEN else "mutants, held"].append(located)
     return found
 
 

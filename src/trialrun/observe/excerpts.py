@@ -4,9 +4,10 @@
     line      a line as it ran; states stand where the trace has them, at the ends of blocks
     function  the outermost call as one part: arguments, the lines that ran, the result
 
-Of many parts at most `most` are shown: `ends`, the first and last half, as LDB publishes it, or `relevant`: those on
-the dynamic slice of the outcome (`slices.py`), by suspiciousness where there are scores, and where these are too few
-the first and last of the others. What is left out is said where it is missing, and so is what is cut from a value.
+Of many parts at most `most` are shown: `ends`, the first and last half, as LDB publishes it, or `relevant`: each block
+once, those on the dynamic slice of the outcome (`slices.py`) before the others and by suspiciousness where there are
+scores, and then further times that they ran. What is left out is said where it is missing, and so is what is cut from a
+value.
 
 Source: LDB (2024), section 3.1 and its code for the numbers. Leaves out: what the model is asked (`repair/ldb.py`).
 """
@@ -62,14 +63,24 @@ def cut(text: str, most: int = VALUE) -> str:
 def chosen(
     trace: Trace, most: int, choice: Choice, scores: Mapping[int, float] | None = None
 ) -> tuple[Ran, ...]:
-    """Return at most `most` of the block runs of a trace, in their order; `scores` are of blocks."""
+    """Return at most `most` of the block runs of a trace, in their order; `scores` are of blocks.
+
+    By relevance each block that ran has one place before any has two, so that no loop takes all of them.
+    """
     ran = runs_once(trace)
     if len(ran) <= most or choice == "ends":
         return select(ran, most)
-    kept = dynamic_slice(trace)
-    first = select([one for one in ran if one.event in kept], most, scores)
-    others = [one for one in ran if one not in first]
-    return tuple(sorted((*first, *(select(others, most - len(first)) if len(first) < most else ()))))
+    kept, scores = dynamic_slice(trace), scores or {}
+    times: dict[int, list[Ran]] = {}
+    # Of one block those on the slice first, of these the last: it is nearest to the failure.
+    for one in sorted(ran, key=lambda one: (one.event not in kept, -one.event)):
+        times.setdefault(one.block, []).append(one)
+    ranked = [
+        (turn > 0, one.event not in kept, -scores.get(one.block, 0.0) / (turn + 1), -one.event, one)
+        for own in times.values()
+        for turn, one in enumerate(own)
+    ]
+    return tuple(sorted(one for *_, one in sorted(ranked)[:most]))
 
 
 def runs_once(trace: Trace) -> list[Ran]:

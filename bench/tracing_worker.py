@@ -18,6 +18,7 @@ from typing import Any
 
 from bench.tracing_programs import PROGRAMS
 from trialrun.run.child.counting import Counting
+from trialrun.run.child.job import recorded
 from trialrun.run.child.tracing import Tracing
 
 FIRST, LAST = 100_000, 20_000
@@ -178,7 +179,7 @@ def packing() -> dict[str, float]:
             settings = {"level": level, "lines": "", "first": FIRST, "last": LAST, "cpu_s": 0}
             one = Tracing(settings, name, None)
             function = _function(one.compile(text))
-            one.watched(function)(*arguments)
+            recorded(one, function)(*arguments)
             before = time.process_time()
             one.pack(True)
             spent += time.process_time() - before

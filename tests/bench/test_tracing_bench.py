@@ -8,6 +8,8 @@ from bench.coconut import collapsed, published_calls
 from bench.tracing import PROMISED, middle, ratios
 from bench.tracing_programs import PROGRAMS, PUBLISHED
 
+from bench import tracing_worker
+
 pytestmark = pytest.mark.fast
 
 FIELDS = ("HumanEval_ID", "Name", "FunctionCall", "ExecutedLines", "Code_Indices")
@@ -64,3 +66,13 @@ def test_ten_programs_that_run_with_small_and_large_inputs():
         space = {}
         exec(text, space)
         assert space["run"](*small) is not None
+
+
+SUM = "def run(n):\n    total = 0\n    for k in range(n):\n        total += k\n    return total\n"
+
+
+def test_packing_is_measured_at_each_level(monkeypatch: pytest.MonkeyPatch) -> None:
+    name, text, *others = tracing_worker.PROGRAMS[0]
+    monkeypatch.setattr(tracing_worker, "PROGRAMS", ((name, SUM, (300,), *others[1:]),))
+    found = tracing_worker.packing()
+    assert found.keys() == {"ids", "references", "summaries"} and min(found.values()) > 0

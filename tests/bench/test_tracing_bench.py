@@ -72,7 +72,7 @@ SUM = "def run(n):\n    total = 0\n    for k in range(n):\n        total += k\n 
 
 
 def test_packing_is_measured_at_each_level(monkeypatch: pytest.MonkeyPatch) -> None:
-    name, text, *others = tracing_worker.PROGRAMS[0]
+    name, _, *others = tracing_worker.PROGRAMS[0]
     monkeypatch.setattr(tracing_worker, "PROGRAMS", ((name, SUM, (300,), *others[1:]),))
     found = tracing_worker.packing()
     assert found.keys() == {"ids", "references", "summaries"} and min(found.values()) > 0

@@ -78,6 +78,11 @@ def passes(judgements: Sequence[Judgement]) -> bool:
     return bool(judgements) and all(found.verdict is Verdict.PASS for found in judgements)
 
 
+def passed(found: Sequence[Judgement]) -> int:
+    """Return how many checks a program passes."""
+    return sum(one.verdict is Verdict.PASS for one in found)
+
+
 def agrees(execution: Execution, expected: object) -> bool:
     """Say whether a call gave back what was expected, by `==` between values outside the sandbox."""
     if execution.outcome is not Outcome.RETURNED or execution.value is None:

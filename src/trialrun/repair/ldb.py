@@ -20,7 +20,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from trialrun.compare.part_checks import passes
+from trialrun.compare.part_checks import passed, passes
 from trialrun.core import values
 from trialrun.core.context import Context
 from trialrun.core.execution import Outcome
@@ -156,11 +156,6 @@ class Ldb(Repairer):
         if seen is None:
             return "\n\n".join([*parts, NO_BLOCKS])
         return "\n\n".join([*parts, BLOCKS.format(unit=self.granularity), fenced(seen.text, "")])
-
-
-def passed(found: Sequence[Judgement]) -> int:
-    """Return how many checks a program passes."""
-    return sum(one.verdict is Verdict.PASS for one in found)
 
 
 def without_tests(program: Program) -> Program:

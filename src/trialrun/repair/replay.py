@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
-from trialrun.compare.part_checks import passes
+from trialrun.compare.part_checks import passed, passes
 from trialrun.core.context import Context
 from trialrun.core.errors import UsageError
-from trialrun.core.judgement import Judgement, Verdict
+from trialrun.core.judgement import Judgement
 from trialrun.core.method import Repairer, method
 from trialrun.core.program import Program
 from trialrun.core.task import PublicTask
@@ -65,11 +65,6 @@ class Replay(Repairer):
                 return
         if self.final and before.id not in (given.id, program.id):
             yield before
-
-
-def passed(found: Sequence[Judgement]) -> int:
-    """Return how many checks a program passes."""
-    return sum(one.verdict is Verdict.PASS for one in found)
 
 
 def runs_of(path: str) -> dict[str, tuple[str, ...]]:

@@ -7,10 +7,13 @@ from dataclasses import replace
 import pytest
 
 from trialrun.compare.disagreement import disagreements
+from trialrun.compare.held_out import Near, Probe, Run, Stated
 from trialrun.compare.overfitting import LIMITS, Examined, Finding, Guard
-from trialrun.compare.overfitting_signals import SignalKind
+from trialrun.compare.overfitting_signals import Seen, SignalKind
+from trialrun.core.execution import Execution, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
+from trialrun.lang.added_code import Added
 from trialrun.lang.sketch import Pair
 from trialrun.run.sandbox import Sandbox
 
@@ -270,3 +273,34 @@ def test_plausible_programs_that_differ_are_told(sandbox: Sandbox) -> None:
     found, cpu_s = disagreements(sandbox, programs, cases, LIMITS)
     assert [one.case.args for one in found] == [([4],), ([4, 4, 9],)] and cpu_s > 0
     assert [group.programs for group in found[0].groups] == [(0, 1), (2,)]
+
+
+@pytest.mark.fast
+def test_an_input_that_goes_the_way_of_both_kinds_is_like_the_failing_one() -> None:
+    def ran(*path: str) -> Run:
+        return Run(Execution(outcome=Outcome.RETURNED), frozenset((name,) for name in path))
+
+    def stated(right: bool, *path: str) -> Stated:
+        return Stated(PAIRS[0], ran(*path), ran(*path), right, True)
+
+    def probe(old: Run) -> Probe:
+        return Probe(Case(args=(0,)), Near.ALL, old, ran())
+
+    seen = Seen(
+        failing=(stated(False, "loop"),),
+        passing=(stated(True, "loop"), stated(True, "empty")),
+        probes=(),
+        added=Added(),
+        reached=frozenset(),
+        source=FAULTY,
+        least=1,
+    )
+    for path, failing, passing in (
+        (("loop",), True, False),
+        (("empty",), False, True),
+        (("new",), False, False),
+    ):
+        assert seen.is_like_failing(probe(ran(*path))) is failing, path
+        assert seen.is_like_passing(probe(ran(*path))) is passing, path
+    unseen = probe(Run(Execution(outcome=Outcome.RETURNED)))
+    assert not seen.is_like_failing(unseen) and not seen.is_like_passing(unseen)

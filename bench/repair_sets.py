@@ -25,7 +25,7 @@ from trialrun.core.values import Malformed
 from trialrun.lang.mutants import mutants
 from trialrun.probe.domain import domains_of
 from trialrun.probe.evalplus import EvalPlus
-from trialrun.probe.proposer import Feedback, Seed
+from trialrun.probe.proposer import Seed, unguided
 from trialrun.run.batch import encode_calls
 from trialrun.run.fresh import run_fresh
 from trialrun.run.row import run_row
@@ -136,17 +136,7 @@ def _checks(name: str, rows: Sequence[tuple[Case, Any]], pair: Pair) -> Iterator
 def _made(seeds: Sequence[Case]) -> list[Case]:
     """Return inputs made of published ones by mutation that keeps types and relations."""
     given = [Seed(case=case) for case in seeds]
-    proposing = EvalPlus(domains=tuple(domains_of(given)), seed=SEED).propose(given)
-    found: list[Case] = []
-    batch = next(proposing, None)
-    while batch and len(found) < MADE:
-        found += [one.case for one in batch]
-        try:
-            batch = proposing.send([Feedback() for _ in batch])
-        except StopIteration:
-            break
-    proposing.close()
-    return found[:MADE]
+    return unguided(EvalPlus(domains=tuple(domains_of(given)), seed=SEED), given, MADE)
 
 
 def answered(sandbox: Sandbox, right: Program, cases: Sequence[Case]) -> list[tuple[Case, Any]]:

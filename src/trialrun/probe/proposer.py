@@ -58,3 +58,18 @@ class Proposer(Protocol):
 
     def propose(self, seeds: Sequence[Seed]) -> Batches:
         """Yield batches of new cases, never one twice; end when there is nothing new to propose."""
+
+
+def unguided(proposer: Proposer, seeds: Sequence[Seed], count: int) -> list[Case]:
+    """Return the first `count` cases that a proposer makes where nobody runs them; fewer where it ends before."""
+    proposing = proposer.propose(seeds)
+    found: list[Case] = []
+    batch = next(proposing, None)
+    while batch and len(found) < count:
+        found += [one.case for one in batch]
+        try:
+            batch = proposing.send([Feedback() for _ in batch])
+        except StopIteration:
+            break
+    proposing.close()
+    return found[:count]

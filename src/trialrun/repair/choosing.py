@@ -21,7 +21,7 @@ from trialrun.lang.signatures import read_signature
 from trialrun.lang.sketch import Pair
 from trialrun.probe.domain import domains_of
 from trialrun.probe.evalplus import EvalPlus
-from trialrun.probe.proposer import Feedback, Seed
+from trialrun.probe.proposer import Seed, unguided
 from trialrun.repair.search import Candidate
 
 _CHANGED = 0.25
@@ -35,17 +35,7 @@ def probes_of(program: Program, pairs: Sequence[Pair], count: int, seed: int) ->
     seeds = [Seed(case=Case(args=pair.args)) for pair in pairs]
     if not seeds:
         return []
-    proposing = EvalPlus(domains=tuple(domains_of(seeds, signature)), seed=seed).propose(seeds)
-    found: list[Case] = []
-    batch = next(proposing, None)
-    while batch and len(found) < count:
-        found += [one.case for one in batch]
-        try:
-            batch = proposing.send([Feedback() for _ in batch])
-        except StopIteration:
-            break
-    proposing.close()
-    return found[:count]
+    return unguided(EvalPlus(domains=tuple(domains_of(seeds, signature)), seed=seed), seeds, count)
 
 
 def chosen(

@@ -1,5 +1,7 @@
 """A served program: answers call by call, output and branches beside them, clock and chance frozen."""
 
+import time
+
 import pytest
 
 from trialrun.core.execution import Limits, Outcome
@@ -7,6 +9,7 @@ from trialrun.core.parse_values import render
 from trialrun.core.program import Program
 from trialrun.core.task import Case
 from trialrun.lang.drivers import function_subject, stdin_subject
+from trialrun.run import serving as served
 from trialrun.run.batch import encode_calls
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.serving import MOST_BRANCHES, Serving
@@ -324,3 +327,57 @@ def test_a_call_alone_sees_no_state_of_others(sandbox):
         assert render(serving.alone(bodies[1]).value) == "1"
         assert [shown(reply) for reply in serving.call(bodies[:1])] == ["3"]
         assert serving.spent > 0
+
+
+SPINS = """
+import time
+def f(x):
+    end = time.process_time() + SECONDS
+    while time.process_time() < end: pass
+    return x
+"""
+
+
+def test_answers_read_late_and_together_are_no_timeout(sandbox, monkeypatch):
+    # Six calls of 0.12 s each, limit 0.5 s: this process is away until they have used more than that.
+    calls = encode_calls("f", [Case(args=(number,)) for number in range(6)])
+    source = SPINS.replace("SECONDS", "0.12")
+    serving = Serving(sandbox, Program.from_source(source, entry="f"), LIMITS, frozen=False)
+    absences = []
+
+    def away(seconds, sleep=time.sleep):
+        absences.append(seconds)
+        for _ in range(2000):
+            if serving.spent > 0.7:
+                break
+            sleep(0.05)
+
+    monkeypatch.setattr(served.time, "sleep", away)
+    with serving:
+        replies = serving.call(calls)
+    assert absences
+    assert [reply.execution.outcome for reply in replies] == [Outcome.RETURNED] * 6
+    assert [shown(reply) for reply in replies] == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_slow_calls_are_timeouts_each(sandbox):
+    replies = call(
+        sandbox, SPINS.replace("SECONDS", "x"), (0.0,), (0.6,), (0.0,), (5.0,), (0.0,), frozen=False
+    )
+    late = [reply.execution.outcome is Outcome.TIMEOUT for reply in replies]
+    assert late == [False, True, False, True, False]
+
+
+def test_answers_made_up_beside_a_late_one_do_not_ask_for_ever(sandbox):
+    source = """
+import gc, time
+def f(x):
+    end = time.process_time() + 0.6
+    while time.process_time() < end: pass
+    for obj in gc.get_objects():
+        if type(obj).__name__ == "Peer":
+            obj._write(obj._frame(0, 3, b"i") + obj._frame(1, 3, b"i"))
+    return x
+"""
+    replies = call(sandbox, source, (0,), frozen=False)
+    assert [reply.execution.outcome for reply in replies] == [Outcome.TIMEOUT]

@@ -11,6 +11,7 @@ import enum
 import secrets
 import socket
 import struct
+import threading
 from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -59,6 +60,16 @@ _TOGETHER = 1 << 16
 """Bytes of queued frames that are written without waiting for more."""
 
 
+class _Room(threading.local):
+    """What a thread reads into: as fresh memory for each read it costs more than the reading."""
+
+    def __init__(self) -> None:
+        self.view = memoryview(bytearray(_READ))
+
+
+_ROOM = _Room()
+
+
 class Channel:
     """Frames over one end of a stream socket pair."""
 
@@ -78,6 +89,11 @@ class Channel:
         self._outgoing = bytearray()
         self._full = False
         self.closed = False
+
+    @property
+    def waiting(self) -> bool:
+        """Whether frames arrived with the one that was taken last."""
+        return bool(self._taken)
 
     def fileno(self) -> int:
         """Return the descriptor to poll."""
@@ -127,17 +143,18 @@ class Channel:
 
     def fill(self) -> bool:
         """Read what has arrived; return False once the job's end is closed."""
+        room = _ROOM.view
         try:
-            data = self._socket.recv(_READ)
+            size = self._socket.recv_into(room)
         except BlockingIOError:
             return True
         except OSError:
-            data = b""
-        if not data:
+            size = 0
+        if not size:
             self.closed = True
             return False
-        self._arrived += data
-        self.drained = len(data) < _READ
+        self._arrived += room[:size]
+        self.drained = size < _READ
         return True
 
     def next(self) -> Frame | None:

@@ -26,6 +26,11 @@ ENVIRONMENT = {
 }
 """All that a job finds in its environment, beside HOME and TMPDIR: its scratch directory."""
 
+ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(64 << 20)}
+"""What glibc's allocator is told when a zygote starts; jobs do not see it. These are the values that it comes to by
+itself in a process that frees large blocks (mallopt(3)): a job is too short for that, and would give memory back and
+ask for it again in every call."""
+
 DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 
 PROCESSES = 256

@@ -39,6 +39,8 @@ class Recipe:
     modules: tuple[str, ...]
     """Modules that it imports before it clones; sorted. What cannot be imported is left to the program."""
     network: Network = Network.NONE
+    frozen: bool = False
+    """Whether clock and chance are the same for all its jobs (`child/frozen.py`)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -170,6 +172,7 @@ class Pools:
                 isolation=self._isolation,
                 preload=recipe.modules,
                 network=recipe.network,
+                frozen=recipe.frozen,
             )
             try:
                 self._control(zygote)

@@ -23,6 +23,8 @@ from trialrun.run.supervisor import Isolation, Zygote
 
 PRELOAD = ("collections", "functools", "itertools", "math", "re", "typing")
 """Modules that most programs import; every zygote has them."""
+FROZEN = ("datetime", "random", "uuid")
+"""Modules that freezing clock and chance touches."""
 FOR_TESTS = ("copy", "random")
 """Modules that test code imports more often than programs do; the zygotes of testers have them."""
 
@@ -40,6 +42,7 @@ class Sandbox:
     ) -> None:
         self.isolation = isolation or Isolation()
         self._modules = frozenset(preload)
+        self._frozen = False
         self._pools = Pools(self.isolation, _control, most_jobs=most_jobs, jobs_per_zygote=jobs_per_zygote)
 
     def __enter__(self) -> Self:
@@ -60,6 +63,14 @@ class Sandbox:
             return self
         other = copy.copy(self)
         other._modules = wanted
+        return other
+
+    def frozen(self) -> Self:
+        """Return this sandbox, with jobs in which clock and chance are the same for every call (`child/frozen.py`)."""
+        if self._frozen:
+            return self
+        other = copy.copy(self.importing(FROZEN))
+        other._frozen = True
         return other
 
     @property
@@ -93,7 +104,8 @@ class Sandbox:
 
     def _recipe(self, *, tester: bool, network: Network = Network.NONE) -> Recipe:
         modules = self._modules.union(FOR_TESTS) if tester else self._modules
-        return Recipe(tester=tester, modules=tuple(sorted(modules)), network=network)
+        frozen = self._frozen and not tester
+        return Recipe(tester=tester, modules=tuple(sorted(modules)), network=network, frozen=frozen)
 
     def healthy(self) -> str | None:
         """Run a control program in each role; return what is wrong with this machine, or None."""

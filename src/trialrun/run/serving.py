@@ -11,6 +11,7 @@ Leaves out: deciding what to call, comparing.
 """
 
 import contextlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -27,8 +28,6 @@ from trialrun.run.failures import ended_execution, load_execution, read_failure
 from trialrun.run.job import Ended, Job, ZygoteDied
 from trialrun.run.sandbox import Sandbox, load_plan
 
-FROZEN = ("datetime", "random", "uuid")
-"""Modules that freezing touches, imported once for all jobs."""
 _NOTES = 4 << 20
 """Bytes of one note that are read at most: twice what an honest one takes."""
 MOST_BRANCHES = 1 << 16
@@ -36,6 +35,12 @@ MOST_BRANCHES = 1 << 16
 
 LOAD_S = 4.0
 """CPU seconds that loading may take beyond the limit of a call: a program may import a whole package."""
+
+_FEW = 4
+"""Calls under way that are not worth waiting for together."""
+_GATHER_S = 0.0005
+"""CPU seconds of a call that is quick, and for how long the answers of such are left to gather: being woken for each
+of them costs more than they do."""
 
 Branch = tuple[Any, ...]
 """(file, qualified name, its first line, offset, destination); destination −1 is the function's start."""
@@ -52,6 +57,10 @@ class Reply:
 
 class _Slow(Exception):
     """A call ended, past its limit."""
+
+
+class _Together(Exception):
+    """Several calls ended, together past the limit of one."""
 
 
 @dataclass(slots=True)
@@ -77,10 +86,8 @@ class Serving:
     _plan: bytes = field(default=b"", repr=False)
 
     def __post_init__(self) -> None:
-        plan: dict[str, Any] = {"watch": list(self.watch)}
         if self.frozen:
-            self.sandbox = self.sandbox.importing(FROZEN)
-            plan["frozen"] = True
+            self.sandbox = self.sandbox.frozen()
         names = [self.program.entry or ""]
         self._plan = load_plan(
             self.program.source,
@@ -89,7 +96,7 @@ class Serving:
             entries=names,
             after=True,
             flush=True,
-            **plan,
+            watch=list(self.watch),
         )
 
     def __enter__(self) -> Self:
@@ -113,13 +120,19 @@ class Serving:
         With `stop_at_hang` the call that runs into its time limit is the last: what follows may be as dear.
         """
         replies: list[Reply] = []
+        ahead = len(calls)
         while len(replies) < len(calls) and self.failed is None:
+            done, asked = len(replies), ahead
+            ahead = len(calls)
             try:
-                self._serve(calls, replies)
+                self._serve(calls[done : done + asked], replies)
             except _Slow:
                 self.close()
                 if stop_at_hang:
                     break
+            except _Together:
+                self.close()
+                ahead = 1
             except Ended as ended:
                 execution = ended_execution(ended)
                 if self._job is not None and self._number == 0:
@@ -151,9 +164,8 @@ class Serving:
     def _serve(self, calls: Sequence[bytes], replies: list[Reply]) -> None:
         job = self._open()
         first = self._number
-        done = len(replies)
-        for place in range(done, len(calls)):
-            job.send(Kind.CALL, first + place - done, calls[place])
+        for place, call in enumerate(calls):
+            job.send(Kind.CALL, first + place, call)
         if first == 0:
             job.grant(LOAD_S)
             ready = job.receive()
@@ -164,10 +176,20 @@ class Serving:
             self._number = 1
         job.begin_case()
         self._before = job.cpu()
-        for place in range(done, len(calls)):
-            replies.append(self._reply(job, first + place - done))
-            self._number = first + place - done + 1
-            if replies[-1].execution.outcome is Outcome.TIMEOUT:
+        quick = True
+        for place in range(len(calls)):
+            if quick and len(calls) - place > _FEW and not job.channel.waiting:
+                job.channel.flush()
+                time.sleep(_GATHER_S)
+            reply = self._reply(job, first + place)
+            late = reply.execution.outcome is Outcome.TIMEOUT
+            if late and job.channel.waiting and len(calls) > 1:
+                # This process came late, and it may have been any of them: a call alone tells.
+                raise _Together
+            quick = reply.execution.cpu_s < _GATHER_S
+            replies.append(reply)
+            self._number = first + place + 1
+            if late:
                 # It came to an end after all; the calls behind it are in the job, and are made again in another.
                 raise _Slow
 

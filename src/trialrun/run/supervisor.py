@@ -154,13 +154,14 @@ class Zygote:
         isolation: Isolation,
         preload: tuple[str, ...] = (),
         network: Network = Network.NONE,
+        frozen: bool = False,
     ) -> None:
-        """Start one for candidates or testers; all its jobs have the same modules and the same network."""
+        """Start one for candidates or testers; all its jobs have the same modules, the same network, the same clock."""
         self._lock = threading.Lock()
         self._tester = tester
         # Where the kernel gives no namespaces, scratch directories need a place in the caller's file system.
         self._directory = Path(tempfile.gettempdir(), f"trialrun-{secrets.token_hex(8)}")
-        self._isolation, self._network = isolation, network
+        self._isolation, self._network, self._frozen = isolation, network, frozen
         self._group: Group | None = None
         self._oom_kills = 0
         try:
@@ -198,7 +199,7 @@ class Zygote:
                     str(theirs.fileno()),
                     str(modules),
                 ],
-                env=limiting.ENVIRONMENT | dict(isolation.python.environment),
+                env=limiting.ENVIRONMENT | limiting.ALLOCATOR | dict(isolation.python.environment),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -238,6 +239,8 @@ class Zygote:
             "scratch": limiting.scratch_options(),
             "rlimits": list(limiting.FIXED_RLIMITS),
             "network": str(self._network),
+            "frozen": self._frozen,
+            "unseen": list(limiting.ALLOCATOR),
             "files": limiting.OWN_NETWORK if self._network is Network.LOOPBACK else {},
             "filters": self._filters(),
         }

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialrun.core import values
 from trialrun.core.build_values import load_trusted
-from trialrun.run.child import files, kernel
+from trialrun.run.child import files, frozen, kernel
 from trialrun.run.child.peer import (
     DONE,
     FILES,
@@ -68,10 +68,10 @@ def start(spec: dict[str, Any], ruleset: int, zygote: Zygote) -> None:
     zygote.filters[spec["filter"]].load()
     kernel.close_from(CHANNEL + 1)
     gc.enable()
-    serve(hostile_input=spec["tester"])
+    serve(hostile_input=spec["tester"], freeze=zygote.config["frozen"])
 
 
-def serve(hostile_input: bool) -> None:
+def serve(hostile_input: bool, freeze: bool) -> None:
     """Load the program that the first frame brings, then answer calls until the channel closes."""
     peer = Peer(CHANNEL, hostile_input)
     number, kind, body = peer.receive()
@@ -79,10 +79,8 @@ def serve(hostile_input: bool) -> None:
         os._exit(1)
     plan = marshal.loads(body)
     peer.value_limit = plan["value_limit"]
-    if plan.get("frozen"):
-        from trialrun.run.child import frozen
-
-        frozen.freeze()
+    if freeze:
+        frozen.reset()
         peer.before_call = frozen.reset
     if plan["mode"] == "test":
         run_test(peer, plan)

@@ -207,7 +207,12 @@ class Peer:
 
     def send(self, number: int, kind: int, body: bytes) -> None:
         """Write one frame."""
-        data = HEADER.pack(len(body), self.nonce, number, kind) + body
+        self._write(self._frame(number, kind, body))
+
+    def _frame(self, number: int, kind: int, body: bytes) -> bytes:
+        return HEADER.pack(len(body), self.nonce, number, kind) + body
+
+    def _write(self, data: bytes) -> None:
         written = os.write(self.descriptor, data)
         while written < len(data):
             data = data[written:]
@@ -247,7 +252,8 @@ class Peer:
     # -- calls from the other side
 
     def answer(self, number: int, body: bytes) -> None:
-        """Serve one call: run it and send what it returned or raised."""
+        """Serve one call: run it and send what it returned or raised, with what goes beside it, in one write."""
+        beside = b""
         if self.before_call is not None:
             self.before_call()
         try:
@@ -266,7 +272,7 @@ class Peer:
             else:
                 answer = _NO_ORIGINS + self._encode([result])[0]
             if self.after:
-                self.send(number, AFTER, self._encode([args, result])[0])
+                beside = self._frame(number, AFTER, self._encode([args, result])[0])
             kind = RETURN
         except BaseException as error:
             kind, answer = RAISE, describe_exception(error)
@@ -277,8 +283,8 @@ class Peer:
             self.before_answer()
         note = self.note() if self.note is not None else None
         if note is not None:
-            self.send(number, NOTES, note)
-        self.send(number, kind, answer)
+            beside += self._frame(number, NOTES, note)
+        self._write(beside + self._frame(number, kind, answer))
 
     def _function(self, target: str | int, method: str | None) -> Callable[..., Any]:
         if isinstance(target, str):

@@ -26,7 +26,7 @@ from typing import Any
 
 from trialrun.core import values
 from trialrun.core.build_values import load_trusted
-from trialrun.run.child import files, kernel
+from trialrun.run.child import files, frozen, kernel
 from trialrun.run.child.job import PLACES, SCRATCH, start
 from trialrun.run.child.peer import describe_exception
 
@@ -173,6 +173,8 @@ class Zygote:
     def settle(self) -> None:
         """Set what is the same for every job, so that no job has to: descriptors, limits, variables, rights."""
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        for name in self.config["unseen"]:
+            os.environ.pop(name, None)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         self.null = _high(os.open("/dev/null", os.O_RDWR))
         for place in PLACES:
@@ -212,6 +214,8 @@ class Zygote:
                 sys.modules.pop(name, None)
         if self.namespaces:
             kernel.unmount(directory)
+        if self.config["frozen"]:
+            frozen.freeze()
 
     # -- service
 

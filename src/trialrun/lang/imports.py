@@ -5,7 +5,7 @@ Leaves out: imports by `__import__` or `importlib`, relative ones, and whether t
 
 import ast
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from trialrun.lang.scopes import Unparseable, parse
 
@@ -18,16 +18,28 @@ def imported_modules(source: str) -> frozenset[str]:
     >>> sorted(imported_modules("import os.path, numpy as np\\nfrom matplotlib import pyplot"))
     ['matplotlib', 'numpy', 'os.path']
     """
+    if "import" not in source:
+        return frozenset()
     tree = parse(source)
     if isinstance(tree, Unparseable):
         return frozenset()
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module)
     return frozenset(found)
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield all statements, and what holds some, in no order; expressions, most of a tree, are not looked at."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        for name in ("body", "orelse", "handlers", "finalbody", "cases"):
+            waiting += getattr(node, name, ())
+        yield node
 
 
 def top_level(modules: Iterable[str]) -> frozenset[str]:

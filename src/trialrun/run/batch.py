@@ -17,7 +17,7 @@ import contextlib
 import marshal
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -100,6 +100,10 @@ class Exact:
     answers: Sequence[bytes | None]
     """The canonical bytes of what each call should return; None where an answer has to be looked at."""
     met: int = 0
+    marks: Sequence[int] = ()
+    """Counts of calls, growing, after which it is worth knowing what the job has used."""
+    spent: list[float] = field(default_factory=list)
+    """CPU seconds of the job when the answers up to each mark had been read, some behind it perhaps among them."""
 
 
 def run_cases(
@@ -244,6 +248,10 @@ def _answers(
             cpu_s = spent if number == first else 0.0
             yield _execution(kind, body, after, cpu_s, limits, at_most=at_most)
             after = None
+        if exact is not None:
+            for mark in exact.marks[len(exact.spent) :]:
+                if at.done >= mark:
+                    exact.spent.append(job.cpu_seen)
         if at.done > first:
             since = job.cpu_before
             quick = spent < _QUICK_S * (at.done - first)

@@ -21,6 +21,7 @@ from trialrun.core.task import Case, CaseCheck
 from trialrun.lang.plain_asserts import PlainAssert
 from trialrun.run.batch import encode_calls
 from trialrun.run.reference import Expected
+from trialrun.run.row import are_calls
 
 _READ = 1 << 20
 """Largest value that is read for its text, in bytes."""
@@ -49,6 +50,12 @@ class PreparedCases:
     exact: Sequence[bytes | None] | None = None
     """Canonical bytes that are right as the i-th answer, None where `agrees` has to say; none at all for a whole
     program."""
+
+    @property
+    def calls(self) -> Sequence[bytes]:
+        """The inputs, of which the caller knows that they are encoded calls."""
+        assert are_calls(self.inputs)
+        return self.inputs
 
 
 def prepare_cases(

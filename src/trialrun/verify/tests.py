@@ -1,7 +1,8 @@
 """Judges a program by a task's checks. The verdict is formed here, outside every sandbox.
 
 Plain cases, and test code that only compares calls with constants: inputs go to the program, its canonical values
-come back, and are compared here with expected values that never left this side. Other test code: a program that
+come back, and are compared here with expected values that never left this side. Such checks, one behind the other,
+share a job (`verify/rows.py`). Other test code: a program that
 answers all that the test asks just as the reference does passes as it does (`run/transcript.py`); else a tester process
 asserts, and the program answers calls from another process.
 Where neither is possible the test shares the program's process and the judgement is weak. A tester that breaks is
@@ -13,13 +14,14 @@ Leaves out: counting (`measure/`), which tasks and samples there are (`flow.py`)
 """
 
 import enum
+import itertools
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
-from trialrun.compare import named_oracles as oracles
 from trialrun.core import values
 from trialrun.core.errors import BoundaryError, SandboxError
 from trialrun.core.execution import Execution, Limits, Network, Outcome
@@ -38,10 +40,10 @@ from trialrun.core.task import (
     UnittestCheck,
 )
 from trialrun.lang.plain_asserts import read_plain_asserts
-from trialrun.run.batch import Exact, kept_calls
+from trialrun.run.batch import kept_calls
 from trialrun.run.dialogue import TestReport, run_test
 from trialrun.run.reference import Expected, expected_outcomes, expected_outputs, recalled
-from trialrun.run.row import Isolate, run_row, shuffled
+from trialrun.run.row import Isolate
 from trialrun.run.sandbox import Sandbox
 from trialrun.run.starved import Starved
 from trialrun.run.transcript import Transcript, answers_alike, transcript_of
@@ -50,9 +52,9 @@ from trialrun.run.whole import run_program
 from trialrun.store.cache import BlobCache
 from trialrun.verify.cases import SHOWN, PreparedCases, prepare_asserts, prepare_cases, text_of
 from trialrun.verify.programs import prepare_runs
+from trialrun.verify.rows import JUDGE, Part, demand_control, judge_row
 from trialrun.verify.unittests import UnittestJudge
 
-JUDGE = "verify/tests"
 _PREPARED = 32
 _Prepared = AssertCheck | UnittestCheck | CaseCheck | ProgramCheck
 _CROWDED = ("can't start new thread", "died by SIGKILL")
@@ -76,18 +78,6 @@ class Rules:
     """Whether calls of one program share its job, or each case has a job of its own."""
     shuffle: int | None = None
     """Seed of the order of cases; None: as the check has them."""
-
-
-@dataclass(slots=True)
-class _Account:
-    """Cost of the candidate's jobs in one check."""
-
-    cpu_s: float = 0.0
-    peak_mb: float = 0.0
-
-    def add(self, cpu_s: float, peak_mb: float) -> None:
-        self.cpu_s += cpu_s
-        self.peak_mb = max(self.peak_mb, peak_mb)
 
 
 class Judge:
@@ -121,26 +111,48 @@ class Judge:
     def judge(self, task: Task, program: Program) -> tuple[Judgement, ...]:
         """Return one judgement per hidden check. Raises `Unscored`, or `ReferenceFailed` for a broken task."""
         checks = [c for c in task.hidden_checks if not (self._rules.base_only and c.name == "plus")]
-        return tuple(self._surely(task, check, program) for check in checks)
+        judged: list[Judgement] = []
+        while len(judged) < len(checks):
+            judged += self._surely(task, checks[len(judged) :], program)
+        return tuple(judged)
 
-    def _surely(self, task: Task, check: Check, program: Program) -> Judgement:
-        doubt = _Doubt.BROKEN
+    def _surely(self, task: Task, checks: Sequence[Check], program: Program) -> list[Judgement]:
+        """Return the judgements of the first checks, of one at least."""
+        check, doubt = checks[0], _Doubt.BROKEN
         try:
             with self._turns.together():
-                judgement, doubt = self._check(self._sandbox, task, check, program)
-            if doubt is _Doubt.NONE and not _crowded(judgement):
-                return judgement
+                found = self._row(self._sandbox, task, checks, program)
+            sure = [judgement for judgement, _ in itertools.takewhile(_is_sure, found)]
+            if sure:
+                return sure
+            doubt = found[0][1]
         except SandboxError:
             if self._sandbox.closed:
                 raise  # the run is being stopped
         with self._turns.alone():
             again = self._alone(task, check, program)
             if doubt is not _Doubt.NEAR:
-                return again
+                return [again]
             third = self._alone(task, check, program)
         if (again.verdict, again.outcome) == (third.verdict, third.outcome):
-            return again
-        return _wavering(again)
+            return [again]
+        return [_wavering(again)]
+
+    def _row(
+        self, sandbox: Sandbox, task: Task, checks: Sequence[Check], program: Program
+    ) -> list[tuple[Judgement, "_Doubt"]]:
+        """Judge the first checks in one job as far as they can share it, else the first alone."""
+        parts: list[Part] = []
+        if self._rules.isolate == "program" and self._rules.shuffle is None:
+            for check in checks:
+                prepared = self._prepare(task, check) if isinstance(check, CaseCheck) else None
+                if prepared is None or not prepared.inputs:
+                    break
+                parts.append((check, prepared))
+        if len(parts) < 2:
+            return [self._check(sandbox, task, checks[0], program)]
+        judged = judge_row(sandbox, parts, program, self._rules.limits)
+        return [(judgement, _near(near)) for judgement, near in judged]
 
     def _alone(self, task: Task, check: Check, program: Program) -> Judgement:
         """Judge once more with nothing beside, in zygotes that nothing else has touched."""
@@ -174,9 +186,18 @@ class Judge:
             return judge_equivalence(sandbox, task, check, program, seed=self._rules.seed), _Doubt.NONE
         prepared = self._prepare(task, check)
         if prepared is not None:
-            judgement, near = self._cases(sandbox, check, prepared, program, metered)
+            rules = self._rules
+            ((judgement, near),) = judge_row(
+                sandbox,
+                [(check, prepared)],
+                program,
+                rules.limits,
+                isolate=rules.isolate,
+                shuffle=rules.shuffle,
+                metered=metered,
+            )
             if not isinstance(check, AssertCheck) or judgement.verdict is not Verdict.UNKNOWN:
-                return judgement, _Doubt.NEAR if near else _Doubt.NONE
+                return judgement, _near(near)
         if isinstance(check, UnittestCheck):
             rules = self._rules
             judgement, report = self._unittests.judge(sandbox, task, check, program, rules.limits, rules.seed)
@@ -262,63 +283,6 @@ class Judge:
             return check.expected
         return expected_outputs(self._sandbox, _reference(task), check.cases, self._cache)
 
-    def _cases(
-        self, sandbox: Sandbox, check: Check, prepared: PreparedCases, program: Program, metered: bool
-    ) -> tuple[Judgement, bool]:
-        """Return the judgement, and whether some case came near its CPU limit."""
-        account = _Account()
-        done = completed = 0
-        near = False
-        verdict, outcome = Verdict.PASS, Outcome.RETURNED
-        evidence: tuple[Evidence, ...] = ()
-        order = shuffled(len(prepared.inputs), self._rules.shuffle)
-        answers = prepared.exact
-        exact = None if answers is None else Exact([answers[place] for place in order])
-        for place, execution in run_row(
-            sandbox,
-            program,
-            prepared.inputs,
-            self._rules.limits,
-            order=order,
-            isolate=self._rules.isolate,
-            entries=prepared.entries,
-            collect=prepared.collect,
-            account=account.add,
-            metered=metered,
-            exact=exact,
-        ):
-            near = near or execution.near_limit
-            completed += execution.outcome in (Outcome.RETURNED, Outcome.RAISED)
-            same = prepared.agrees(place, execution)
-            if same is not True:
-                verdict = Verdict.FAIL if same is False else Verdict.UNKNOWN
-                outcome = execution.outcome
-                evidence = (_evidence(place, execution, prepared),)
-                break
-            done += 1
-        if exact is not None:
-            done, completed = done + exact.met, completed + exact.met
-        if verdict is Verdict.PASS and done != len(prepared.inputs):
-            verdict = Verdict.FAIL
-        if not prepared.inputs:
-            verdict = Verdict.UNKNOWN  # what was not tried is not known to be right
-        if outcome is Outcome.EXITED:
-            _demand_control(sandbox)
-        weak = isinstance(check, CaseCheck) and check.oracle in oracles.WEAK_ORACLES
-        judgement = Judgement(
-            check=check.name,
-            verdict=verdict,
-            outcome=outcome,
-            strength=Strength.WEAK if weak else Strength.STRONG,
-            visibility=Visibility.HIDDEN,
-            judge=JUDGE,
-            cases=completed,
-            evidence=evidence,
-            cpu_s=account.cpu_s,
-            peak_mb=account.peak_mb,
-        )
-        return judgement, near
-
     def _answer(self, sandbox: Sandbox, check: PredictionCheck, answer: str) -> Judgement:
         from trialrun.verify.prediction import judge_prediction
 
@@ -382,31 +346,21 @@ def _reference(task: Task) -> Program:
 def _doubt(sandbox: Sandbox, report: TestReport) -> _Doubt:
     """Return what of a report has to be confirmed."""
     if report.outcome is Outcome.EXITED:
-        _demand_control(sandbox)
+        demand_control(sandbox)
     return _Doubt.BROKEN if report.tester_failed else _Doubt.NEAR if report.near_limit else _Doubt.NONE
+
+
+def _near(near: bool) -> _Doubt:
+    return _Doubt.NEAR if near else _Doubt.NONE
+
+
+def _is_sure(found: tuple[Judgement, _Doubt]) -> bool:
+    judgement, doubt = found
+    return doubt is _Doubt.NONE and not _crowded(judgement)
 
 
 def _crowded(judgement: Judgement) -> bool:
     return any(sign in shown.message for shown in judgement.evidence for sign in _CROWDED)
-
-
-def _demand_control(sandbox: Sandbox) -> None:
-    """Tell a program that exits at once from a sandbox in which nothing starts."""
-    fault = sandbox.healthy()
-    if fault is not None:
-        raise SandboxError(fault)
-
-
-def _evidence(place: int, execution: Execution, prepared: PreparedCases) -> Evidence:
-    shown, expected, got = prepared.shown(place, execution)
-    return Evidence(
-        case=prepared.numbers[place],
-        outcome=execution.outcome,
-        input=shown,
-        expected=expected,
-        got=got,
-        message=execution.message[:SHOWN],
-    )
 
 
 def _from_report(check: AssertCheck, report: TestReport) -> Judgement:

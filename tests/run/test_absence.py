@@ -92,3 +92,39 @@ def test_nor_does_time_in_which_this_thread_waits_for_a_cpu(monkeypatch, delays,
 def test_this_threads_waiting_is_the_kernels_word():
     before = job.own_delay()
     assert before is not None and 0.0 <= before <= job.own_delay() < time.monotonic()
+
+
+@pytest.mark.parametrize(("size", "outcome"), [(4 << 20, "returned"), (100, "timeout")])
+def test_nor_does_time_in_which_a_job_waits_to_be_read(monkeypatch, size, outcome):
+    # Each piece of an answer of four megabytes waits a fifth of a second until somebody reads it, four seconds in all.
+    source = f"import time\ndef f(s):\n    time.sleep(s)\n    return b'x' * {size}\n"
+    calls = encode_calls("f", [Case(args=(0.0 if outcome == "returned" else 9.0,))])
+    fill = job.Job._fill
+
+    def late(self):
+        time.sleep(0.2)
+        fill(self)
+
+    with Sandbox() as sandbox:
+        assert sandbox.tier
+        monkeypatch.setattr(job.Job, "_fill", late)
+        limits = Limits(wall_s=1.5, value_kb=8 << 10)
+        (found,) = run_cases(sandbox, Program.from_source(source, entry="f"), calls, limits)
+    assert found.outcome == outcome
+
+
+def test_a_job_that_fills_its_channel_now_and_then_is_stopped_all_the_same():
+    source = """
+import gc, struct, time, os
+def f(x):
+    peer = next(one for one in gc.get_objects() if type(one).__name__ == "Peer")
+    os.write(peer.descriptor, struct.pack("<IQIB", 1 << 30, peer.nonce, 0, 3))
+    while True:
+        os.write(peer.descriptor, bytes(200_000))
+        time.sleep(0.2)
+"""
+    limits = Limits(wall_s=0.3, value_kb=2 << 20)
+    with Sandbox() as sandbox:
+        program = Program.from_source(source, entry="f")
+        (found,) = run_cases(sandbox, program, encode_calls("f", [Case(args=(1,))]), limits)
+    assert found.outcome == "timeout" and found.message.endswith("in all")

@@ -56,6 +56,8 @@ _READ = 1 << 18
 """Bytes that are read at once, at most."""
 _LARGE = 1 << 16
 """Bytes of a frame that are worth not being copied twice."""
+_PUSHED = 1 << 17
+"""Bytes that are found at once where a job waits for its channel to be read: more than half of what that holds."""
 _TOGETHER = 1 << 16
 """Bytes of queued frames that are written without waiting for more."""
 
@@ -84,8 +86,8 @@ class Channel:
         """Bytes of it that the next frame takes, as far as that is known."""
         self._taken: deque[tuple[Kind, int, bytes]] = deque()
         """Frames that arrived with one that was asked for."""
-        self.drained = False
-        """Whether the last `fill` read all that had been sent."""
+        self.drained = self.pushed = False
+        """Whether the last `fill` read all that had been sent; whether it found so much that the job had to wait."""
         self._outgoing = bytearray()
         self._full = False
         self.closed = False
@@ -154,7 +156,7 @@ class Channel:
             self.closed = True
             return False
         self._arrived += room[:size]
-        self.drained = size < _READ
+        self.drained, self.pushed = size < _READ, size >= _PUSHED
         return True
 
     def next(self) -> Frame | None:

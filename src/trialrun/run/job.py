@@ -242,6 +242,9 @@ class Job:
         cpu = self.cpu()
         if not self.channel.fill():
             raise self._gone()
+        if self.channel.pushed:
+            # The job was waiting to be read, for however long this process did not come to it.
+            self._wall_before = max(self._wall_before, time.monotonic())
         if self.channel.drained:  # else there may be whole frames that were sent and not seen
             self.cpu_before, self._cpu_at_fill = self._cpu_at_fill, cpu
 

@@ -3,13 +3,15 @@
 `measure` runs a command and reads, from the kernel, what it and everything it started and waited for have used:
 supervisor, zygotes, jobs and start-up alike. `store` writes a result with the machine, versions and date.
 
-Leaves out: processes that outlive the command (a benchmark that has some must count them itself).
+Leaves out: what processes use that outlive the command (those of its session are ended with it).
 """
 
+import contextlib
 import json
 import math
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import tempfile
@@ -65,14 +67,16 @@ def measure(
             stderr=subprocess.STDOUT,
             cwd=cwd,
             env={name: value for name, value in given.items() if name != "PYTHONDONTWRITEBYTECODE"},
+            start_new_session=True,
         )
         try:
             process_end = _wait_unreaped(process.pid, timeout_s)
         except BaseException:
-            process.kill()
+            _end_group(process.pid)
             process.wait()
             raise
         own_s = own_cpu(process_end)
+        _end_group(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         wall_s = (datetime.now(UTC) - began).total_seconds()
@@ -85,6 +89,15 @@ def measure(
         status=process.returncode,
         output=text,
     )
+
+
+def _end_group(pid: int) -> None:
+    """Kill what a command left behind: a peer's worker would use the CPU that the next measurement counts on.
+
+    The command itself is not collected yet, so its number is still that of its group.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _wait_unreaped(pid: int, timeout_s: float) -> int:

@@ -1,7 +1,9 @@
 """What benchmarks are built on counts everything and says where it was measured."""
 
+import contextlib
 import json
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,31 @@ def test_status_and_output_come_back() -> None:
 def test_a_command_that_does_not_end_is_stopped() -> None:
     with pytest.raises(TimeoutError):
         measure([sys.executable, "-c", "import time; time.sleep(60)"], timeout_s=0.3)
+
+
+def test_what_a_command_leaves_behind_is_ended_with_it(tmp_path: Path) -> None:
+    for end, seconds in (("", 60.0), ("while True: pass", 2.0)):
+        worker = f"# {tmp_path}\nwhile True: pass"
+        source = f"import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {worker!r}])\n{end}"
+        with contextlib.suppress(TimeoutError):
+            measure([sys.executable, "-c", source], timeout_s=seconds)
+        assert _none_is_left(f"# {tmp_path}")
+
+
+def _none_is_left(text: str) -> bool:
+    """Wait a while until no process has a text in its arguments: a killed one is gone a moment later."""
+    for _ in range(200):
+        if not any(text.encode() in _read(path) for path in Path("/proc").glob("[0-9]*/cmdline")):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 @pytest.mark.fast

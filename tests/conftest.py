@@ -16,6 +16,12 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many workers again as CPUs: tests that wait for the end of a process leave theirs to others."""
+    cpus = len(os.sched_getaffinity(0))
+    return cpus + min(4, (cpus + 1) // 2)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_temporary_directory() -> Iterator[None]:
     if "PYTEST_XDIST_WORKER" not in os.environ:

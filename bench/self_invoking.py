@@ -126,6 +126,10 @@ def composed(sandbox: Sandbox, options: argparse.Namespace) -> dict[str, Any] | 
     return checked(sandbox, sets, seen, bases, state, options.count)
 
 
+_SAID = {Verdict.PASS: "ACCEPTED", Verdict.FAIL: "refused", Verdict.UNKNOWN: "refused, nothing is proven"}
+"""What a proof's verdict is for a cheat: a task is kept only where dependence is proven."""
+
+
 def checked(
     sandbox: Sandbox,
     sets: Sequence[str],
@@ -154,7 +158,7 @@ def checked(
                 cheats[f"{name}: no cheat, it fails the tests"] += 1
                 continue
             verdict = prove(sandbox, judge, task, program, base, Settings()).verdict
-            cheats[f"{name}: {'refused' if verdict is Verdict.FAIL else 'ACCEPTED'}"] += 1
+            cheats[f"{name}: {_SAID[verdict]}"] += 1
     return {
         "sets": list(sets),
         "functions": len(seen),

@@ -76,6 +76,19 @@ def test_a_reading_that_may_have_left_something_says_so(ends):
     assert channel.drained and len(channel.take()) == 300
 
 
+def test_a_job_that_fills_its_channel_is_told_from_one_that_says_little(ends):
+    channel, theirs, nonce = ends
+    theirs.setblocking(False)
+    theirs.send(frame(nonce, 0, Kind.RETURN, b"x" * 1000) * 300)  # as much of it as there is room for
+    channel.fill()
+    assert channel.pushed
+    channel.fill()  # there is nothing
+    assert not channel.pushed
+    theirs.send(b"x")
+    channel.fill()
+    assert not channel.pushed
+
+
 @pytest.mark.parametrize("size", [1, 1000, 100_000, 3_000_000])
 def test_frames_of_all_sizes_come_back_as_they_were_sent(size):
     ours, theirs = socket.socketpair()

@@ -149,6 +149,7 @@ class Channel:
         try:
             size = self._socket.recv_into(room)
         except BlockingIOError:
+            self.pushed = False
             return True
         except OSError:
             size = 0

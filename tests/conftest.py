@@ -16,6 +16,7 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
+@pytest.hookimpl(optionalhook=True)  # some tests run pytest without it
 def pytest_xdist_auto_num_workers() -> int:
     """Half as many workers again as CPUs: tests that wait for the end of a process leave theirs to others."""
     cpus = len(os.sched_getaffinity(0))

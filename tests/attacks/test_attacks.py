@@ -383,7 +383,7 @@ def test_a_frame_of_another_run_is_no_answer(sandbox: Sandbox) -> None:
         "import marshal\nturn = iter(range(9))\ndef letters(s):\n"
         "    items = sorted(set(s), key=lambda c: marshal.dumps(c, 2))\n"
         "    os.write(3, forge(3, marshal.dumps((16, *items), 2), nonce=NONCE, number=next(turn)))\n"
-        "    peer().send = lambda *frame: None\n"
+        "    peer()._write = lambda data: None\n"
     )
     assert judge(sandbox, SETS, source.replace("NONCE", "peer().nonce")).accepted
     for nonce in ("0", "peer().nonce ^ 1", "(1 << 64) - 1"):
@@ -395,7 +395,7 @@ def test_the_tester_reads_answers_with_a_decoder_of_its_own(sandbox: Sandbox) ->
     task = asserted("dialect", "letters", "found = letters()\nassert found == 'x'\n")
     source = PEER + (
         "import marshal\ndef letters():\n    os.write(3, forge(3, bytes(4) + marshal.dumps((1, 'x'), VERSION)))\n"
-        "    peer().send = lambda *frame: None\n"
+        "    peer()._write = lambda data: None\n"
     )
     assert judge(sandbox, task, source.replace("VERSION", "2")).accepted
     for version in ("3", "4"):

@@ -157,7 +157,7 @@ def counted(directory: Path, over: str) -> dict[str, Any]:
         "tasks": len(tasks),
         "first_passes": sum(first),
         "samples": sum(bool(record.program) for record in records.values()),
-        "correct": [[len(found), sum(right for _, right in found)] for found in by_task.values()],
+        "correct": [[len(found), sum(right for _, right in found)] for _, found in sorted(by_task.items())],
         "calls": len(calls),
         "tokens": sum(step.prompt_tokens + step.output_tokens for step in calls),
         "without_a_program": sum(not record.program for record in records.values()),

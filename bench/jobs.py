@@ -4,7 +4,8 @@
 
 A trivial job is a whole one: cloned, given a function and one call, its answer read, killed, collected. The CPU time
 is the kernel's account of a process tree that does nothing but such jobs: supervisor, zygote and jobs, start-up too.
-`a job` is the difference of a run of `--jobs` and one of a tenth of them: start-up, printed beside it, is taken off.
+`a job` is the difference of a run of `--jobs` and one of a tenth of them: start-up, printed beside it, is taken off;
+page faults are counted likewise.
 Jobs per second are counted between the first and the last job of `--workers` threads. Aims: at most 3 ms, at least 400.
 `--preload` imports modules into the zygote once, in an environment that has them, and measures the same beside it.
 `--profile` also prints where the time goes by what the kernel was doing, from `perf`, if it is installed.
@@ -97,7 +98,7 @@ def one(jobs: int, options: argparse.Namespace, preload: Sequence[str]) -> tuple
     if used.status != 0:
         raise SystemExit(used.output[-2000:])
     said = json.loads(used.output.splitlines()[-1])
-    return used.cpu_s, {**said, "own_s": used.own_s}
+    return used.cpu_s, {**said, "own_s": used.own_s, "faults": used.faults}
 
 
 def _command(jobs: int, options: argparse.Namespace, preload: Sequence[str]) -> list[str]:
@@ -120,7 +121,7 @@ def cost(options: argparse.Namespace, preload: Sequence[str]) -> dict[str, Any]:
     few = max(1, options.jobs // 10)
     rows = []
     for _ in range(options.repeats):
-        start_s, _ = one(few, options, preload)
+        start_s, start = one(few, options, preload)
         all_s, said = one(options.jobs, options, preload)
         a_job = (all_s - start_s) / (options.jobs - few)
         rows.append(
@@ -130,6 +131,7 @@ def cost(options: argparse.Namespace, preload: Sequence[str]) -> dict[str, Any]:
                 "inside_ms": 1000 * said["inside_s"] / options.jobs,
                 "supervisor_ms": 1000 * said["own_s"] / options.jobs,
                 "per_s": options.jobs / said["wall_s"],
+                "faults": (said["faults"] - start["faults"]) / (options.jobs - few),
             }
         )
     names = {name: [round(row[name], 3) for row in rows] for name in rows[0]}
@@ -185,11 +187,13 @@ def main() -> int:
         rows.append(cost(options, options.preload))
     print(
         f"{'preload':<16}{'CPU ms a job':>13}{'in the job':>11}{'supervisor':>11}{'start-up ms':>12}{'jobs/s':>8}"
+        f"{'faults':>8}"
     )
     for row in rows:
         print(
             f"{','.join(row['preload']) or 'none':<16}{row['cpu_ms']:>13.2f}{row['inside_ms']:>11.2f}"
             f"{row['supervisor_ms']:>11.2f}{row['start_cpu_ms']:>12.0f}{row['per_s']:>8.0f}"
+            f"{row['faults']:>8.0f}"
         )
     if options.profile:
         print(profile(options, options.preload))

@@ -44,6 +44,8 @@ class Usage:
     """Exit code, or minus the signal number."""
     output: str
     """Standard output and error."""
+    faults: int = 0
+    """Page faults of the whole tree that were served from memory."""
 
 
 def measure(
@@ -88,6 +90,7 @@ def measure(
         wall_s=wall_s,
         status=process.returncode,
         output=text,
+        faults=usage.ru_minflt,
     )
 
 

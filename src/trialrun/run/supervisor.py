@@ -57,6 +57,7 @@ _CHILD_MODULES = (
     "trialrun.run.child.tracing",
     "trialrun.run.child.counting",
     "trialrun.run.child.job",
+    "trialrun.run.child.sharing",
     "trialrun.run.child.zygote",
 )
 _LATER_MODULES = (

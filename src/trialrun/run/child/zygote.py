@@ -26,7 +26,7 @@ from typing import Any
 
 from trialrun.core import values
 from trialrun.core.build_values import load_trusted
-from trialrun.run.child import files, frozen, kernel
+from trialrun.run.child import files, frozen, kernel, sharing
 from trialrun.run.child.job import PLACES, SCRATCH, start
 from trialrun.run.child.peer import describe_exception
 
@@ -306,6 +306,7 @@ def main(control_descriptor: int) -> None:
     """Set the walls up, say what holds, and serve."""
     control = socket.socket(fileno=_high(control_descriptor))
     os.close(control_descriptor)
+    sharing.share_code()
     zygote = Zygote(control, marshal.loads(control.recv(1 << 20)))
     sys.path += zygote.config["packages"]
     zygote.confine()
@@ -321,6 +322,7 @@ def main(control_descriptor: int) -> None:
     resemble_a_script()
     zygote.settle()
     warm_up()
+    sharing.share_objects("trialrun", [zygote])
     control.send(marshal.dumps((zygote.namespaces, zygote.ruleset >= 0, zygote.refused), 2))
     try:
         zygote.loop()

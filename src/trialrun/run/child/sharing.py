@@ -17,13 +17,14 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import resource
 import sys
 import types
 from collections.abc import Iterable
 from typing import Any
 
-_HUGE = 2 << 20
-"""Bytes of a huge page on x86-64 and, with pages of 4 KiB, on ARM."""
+_PAGE, _HUGE = 4 << 10, 2 << 20
+"""Bytes of a page and, where a page has so many, of a huge one."""
 _PROT_READ, _PROT_WRITE, _PROT_EXEC = 1, 2, 4
 _MAP_PRIVATE, _MAP_ANONYMOUS = 0x02, 0x20
 _MADV_HUGEPAGE = 14
@@ -41,6 +42,8 @@ _WAYS: tuple[type, ...] = (
 
 def share_code() -> bool:
     """Move the code of the interpreter to huge pages; return whether it was done. Needs `/proc` and `/sys`."""
+    if resource.getpagesize() != _PAGE:
+        return False
     try:
         with open(_ENABLED) as file:
             if "[never]" in file.read():

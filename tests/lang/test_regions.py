@@ -167,11 +167,22 @@ def test_what_is_live_and_what_a_region_needs_and_gives():
         ("y = 1; x = y", set()),
         ("def g(a, b=c):\n    return a + d", {"c", "d"}),
         ("x = (t := u) + t", {"u", "t"}),
+        ("x = k + sum(k for k in ks)", {"k", "sum", "ks"}),
+        ("x = (q + r, lambda q: q)", {"q", "r"}),
+        ("y = 1; del x, y", {"x"}),
+        ("a and (b := 1); c = b", {"a", "b"}),
+        ("(b := 1) and a; c = b", {"a"}),
+        ("x = 1\nclass C(B):\n    y = x\n    def m(self): return z", {"B", "z"}),
     ],
 )
 def test_uses(text, uses):
     facts = facts_of(text)
     assert facts.uses[0] == uses
+
+
+def test_what_a_class_binds_is_its_own():
+    facts = facts_of("class C:\n    y = 1\nx = y")
+    assert facts.definitions[0] == {"C", "x"} and "y" in facts.uses[0]
 
 
 def test_the_call_graph():

@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 from trialrun.lang.decompose_exits import Kind, Place
 from trialrun.lang.decompose_flow import Flow
 from trialrun.lang.decompose_lists import StatementList, says_nothing, statement_lists, weight_of
-from trialrun.lang.decompose_names import Function, mentioned, scope_of
 from trialrun.lang.decompose_region import Cut, cut
 from trialrun.lang.decomposition import Decomposition, Node, Refusal, functions_of, lines_of
 from trialrun.lang.scopes import Unparseable, guarded
+from trialrun.lang.statement_names import Function, mentioned, scope_of
 
 _LARGEST = 200
 """Statements of a function that is taken apart."""

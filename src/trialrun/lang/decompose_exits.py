@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trialrun.lang.decompose_flow import Flow
-from trialrun.lang.decompose_names import scope_of
+from trialrun.lang.statement_names import scope_of
 
 Mode = Literal["plain", "return", "tagged"]
 Kind = Literal["loop", "body", "branch", "run"]

@@ -15,7 +15,7 @@ import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from trialrun.lang.decompose_names import (
+from trialrun.lang.statement_names import (
     Function,
     captured_by,
     captures,

@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
 from trialrun.lang.decompose_exits import Exits, given
-from trialrun.lang.decompose_names import Function, bound_by, free_names, mentioned, names_of
 from trialrun.lang.decomposition import Decomposition, Node, functions_of, lines_of
 from trialrun.lang.scopes import Unparseable, guarded
+from trialrun.lang.statement_names import Function, bound_by, free_names, mentioned, names_of
 
 
 class _NotOneToOne(Exception):

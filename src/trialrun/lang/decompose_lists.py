@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trialrun.lang.decompose_exits import Kind
-from trialrun.lang.decompose_names import scope_of
+from trialrun.lang.statement_names import scope_of
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from trialrun.lang.blocks import written
 from trialrun.lang.decompose_exits import Mode, Place, exits_of, written_call, written_part
 from trialrun.lang.decompose_flow import Flow
-from trialrun.lang.decompose_names import free_names, mentioned, names_of, scope_of
+from trialrun.lang.statement_names import free_names, mentioned, names_of, scope_of
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _LOOPS = (ast.While, ast.For, ast.AsyncFor)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from trialrun.core.errors import UsageError, nearest
 from trialrun.lang.decompose_exits import Kind, Mode
-from trialrun.lang.decompose_names import Function
 from trialrun.lang.scopes import Unparseable, parse
+from trialrun.lang.statement_names import Function
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ raised in the block it leaves, else *exceptional*; both are upper bounds. A name
 use of it before it is bound anew. A *region* is a set of blocks of one code: what it needs from outside (live-in)
 and what it gives (live-out) are its parameters and results, were it a function.
 
-Leaves out: attributes and items as names of their own, what `exec`, `globals()` and `del` do to names, methods in the
-call graph where more than one class has one of that name (all are called then).
+Leaves out: attributes and items as names of their own, what `exec` and `globals()` do to names, methods in the call
+graph where more than one class has one of that name (all are called then).
 """
 
 import ast
@@ -18,6 +18,7 @@ from typing import Any
 from trialrun.core.trace import BlockInfo, CodeInfo
 from trialrun.lang.blocks import RUN, Block, Layout, bodies_of
 from trialrun.lang.scopes import Unparseable, parse
+from trialrun.lang.statement_names import bound_by, evaluated, free_names
 
 _NONE: frozenset[int] = frozenset()
 _LOOPS = (ast.While, ast.For, ast.AsyncFor)
@@ -301,53 +302,22 @@ def _walk(node: Any) -> Iterator[ast.AST]:
             waiting += ast.iter_child_nodes(node)
 
 
-def _inner_bound(node: Any) -> set[str]:
-    """Return the names that comprehensions and lambdas in an expression bind for themselves."""
-    found: set[str] = set()
-    for one in _walk(node):
-        if isinstance(one, ast.comprehension):
-            found.update(inner.id for inner in ast.walk(one.target) if isinstance(inner, ast.Name))
-        elif isinstance(one, ast.Lambda):
-            found.update(inner.arg for inner in ast.walk(one.args) if isinstance(inner, ast.arg))
-    return found
-
-
 def _uses(block: Block) -> set[str]:
     found: set[str] = set()
-    bound: set[str] = set()
+    bound: frozenset[str] = frozenset()
     for statement in _parts(block):
-        own = _inner_bound(statement)
-        for node in _walk(statement):
-            if isinstance(node, ast.Name) and node.id not in own and isinstance(node.ctx, ast.Load):
-                found |= {node.id} - bound
-            elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-                found |= {node.target.id} - bound
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-                found |= _free(node) - bound
+        reads = free_names(statement)
+        if isinstance(statement, ast.AugAssign | ast.Delete):
+            reads |= bound_by([statement])
+        found |= reads - bound
         bound |= _stored(statement)
     return found
 
 
-def _free(node: Any) -> set[str]:
-    """Return the names that a function reads and does not bind: it needs them from where it is made, or called."""
-    read = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
-    bound = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-    return read - bound - {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}
-
-
-def _stored(node: Any) -> set[str]:
-    """Return the names that a simple statement binds."""
-    own = _inner_bound(node)
-    found = {
-        one.id
-        for one in _walk(node)
-        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store) and one.id not in own
-    }
-    if isinstance(node, _SCOPES):
-        found.add(node.name)
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        found |= {(one.asname or one.name).partition(".")[0] for one in node.names}
-    return found
+def _stored(statement: Any) -> frozenset[str]:
+    """Return the names that a statement certainly binds."""
+    _, certain, maybe = evaluated(statement)
+    return bound_by([statement]) - (maybe - certain)
 
 
 def _bound(block: Block) -> set[str]:

@@ -1,10 +1,10 @@
-"""Names of one function, as the compiler takes them: what is local, what an expression reads and binds, what a
-closure shares.
+"""Names in functions, as the compiler takes them: what is local, what statements and expressions read and bind, what
+a closure shares.
 
 Comprehensions run where they stand; functions, lambdas and generator expressions may run later (`Capture`), unless they
 are used up at once by the function that they are given to.
 
-Leaves out: classes inside a function, names behind `exec` and `locals()`.
+Leaves out: what a class inside a function keeps from it, names behind `exec` and `locals()`.
 """
 
 import ast
@@ -176,6 +176,8 @@ def bound_by(body: Sequence[ast.AST]) -> frozenset[str]:
             waiting += [node.iter, *node.ifs]
         elif isinstance(node, _DEFERRED):
             waiting += [*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)]
+        elif isinstance(node, ast.ClassDef):
+            waiting += [*node.bases, *node.keywords, *node.decorator_list]
         else:
             waiting += ast.iter_child_nodes(node)
     return frozenset(found)

@@ -78,9 +78,11 @@ class Counted:
         self.screened += len(programs)
         return self.inner.screen(programs, case, cpu_s=cpu_s)
 
-    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
+    def run(
+        self, program: Program, cases: Sequence[Case], *, cpu_s: float | None = None
+    ) -> tuple[Execution, ...]:
         """Run as the inner one does."""
-        return self.inner.run(program, cases)
+        return self.inner.run(program, cases, cpu_s=cpu_s)
 
     def trace(self, program: Program, case: Case, *level: Any, **limits: Any) -> Any:
         """Trace as the inner one does."""

@@ -26,7 +26,7 @@ import msgspec
 
 from trialrun.core.budget import Budget
 from trialrun.core.context import Context, silent
-from trialrun.core.execution import Execution
+from trialrun.core.execution import Execution, Limits
 from trialrun.core.judgement import Judgement, Visibility
 from trialrun.core.method import Generator
 from trialrun.core.program import Program
@@ -79,9 +79,11 @@ class PublicRunner:
         self._notes.add(Step(kind="check", program=program.id, judgements=public), program)
         return public
 
-    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
+    def run(
+        self, program: Program, cases: Sequence[Case], *, cpu_s: float | None = None
+    ) -> tuple[Execution, ...]:
         """Run a program on cases, each in a job of its own; their CPU time counts as that of checks does."""
-        done = run_fresh(self._judge.sandbox, program, cases, self._judge.limits)
+        done = run_fresh(self._judge.sandbox, program, cases, self._limits(cpu_s))
         self._charge(done.cpu_s)
         self._notes.add(Step(kind="run", program=program.id, cases=len(cases)), program)
         return done.executions
@@ -90,7 +92,7 @@ class PublicRunner:
         """Run functions on one case in one job; the CPU time counts as that of checks does. None of them is noted."""
         from trialrun.run.screen import screen
 
-        done = screen(self._judge.sandbox, programs, case, replace(self._judge.limits, cpu_s=cpu_s))
+        done = screen(self._judge.sandbox, programs, case, self._limits(cpu_s))
         self._charge(done.cpu_s)
         return done.executions
 
@@ -101,14 +103,17 @@ class PublicRunner:
         # Judging what others made traces nothing.
         from trialrun.observe.tracer import Recording, trace_case
 
-        limits = self._judge.limits if cpu_s is None else replace(self._judge.limits, cpu_s=cpu_s)
         recording = Recording(level=level, lines=True)
         if cpu_s is not None:
             recording = replace(recording, first=_LOOK[0], last=_LOOK[1])
-        found = trace_case(self._judge.sandbox, program, case, limits, recording)
+        found = trace_case(self._judge.sandbox, program, case, self._limits(cpu_s), recording)
         self._charge(found.execution.cpu_s)
         self._notes.add(Step(kind="run", program=program.id, cases=1), program)
         return found
+
+    def _limits(self, cpu_s: float | None) -> Limits:
+        limits = self._judge.limits
+        return limits if cpu_s is None or cpu_s >= limits.cpu_s else replace(limits, cpu_s=cpu_s)
 
     def _charge(self, cpu_s: float) -> None:
         """Take what was used from the budget; where that is more than is left, all that is left."""

@@ -73,7 +73,9 @@ class Checks:
             ),
         )
 
-    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
+    def run(
+        self, program: Program, cases: Sequence[Case], *, cpu_s: float | None = None
+    ) -> tuple[Execution, ...]:
         value = values.encode("2 *" in program.source)
         return tuple(Execution(outcome=Outcome.RETURNED, value=value) for _ in cases)
 

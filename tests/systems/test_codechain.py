@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from trialrun import evaluate
+from trialrun.compare.consensus import ENOUGH_S
 from trialrun.core.budget import Budget
 from trialrun.core.context import Context
 from trialrun.core.errors import UsageError
@@ -39,7 +40,9 @@ class Running:
         self.sandbox = sandbox
         self.checked: list[str] = []
 
-    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
+    def run(
+        self, program: Program, cases: Sequence[Case], *, cpu_s: float | None = None
+    ) -> tuple[Execution, ...]:
         return run_fresh(self.sandbox, program, cases, LIMITS).executions
 
     def check(self, program: Program) -> tuple[Judgement, ...]:
@@ -49,9 +52,15 @@ class Running:
 
 
 class Marked:
-    """A runner for which programs pass that say so, and all do the same."""
+    """A runner for which programs pass that say so, and each does what its text says."""
 
-    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
+    def __init__(self) -> None:
+        self.allowed: set[float | None] = set()
+
+    def run(
+        self, program: Program, cases: Sequence[Case], *, cpu_s: float | None = None
+    ) -> tuple[Execution, ...]:
+        self.allowed.add(cpu_s)
         return tuple(Execution(outcome=Outcome.RETURNED, value=encode(program.source)) for _ in cases)
 
     def check(self, program: Program) -> tuple[Judgement, ...]:
@@ -165,6 +174,16 @@ def test_a_task_that_passed_once_stays_passed():
 
     (program,), _, notes = chained(script, Marked(), SMALL)
     assert "# right" in program.source and notes[-1] == "round 2: 1 programs pass"
+
+
+@fast
+def test_what_is_compared_is_run_no_longer_than_that_is_worth():
+    def script(request: Request, index: int) -> str:
+        return block(f"def score(words):\n    return {index}  # right")
+
+    runner = Marked()
+    chained(script, runner, SMALL)
+    assert runner.allowed == {ENOUGH_S}
 
 
 @fast

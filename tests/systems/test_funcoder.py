@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from trialrun import evaluate
+from trialrun.compare.consensus import ENOUGH_S
 from trialrun.core.budget import Budget
 from trialrun.core.context import Context
 from trialrun.core.errors import UsageError
@@ -33,7 +34,9 @@ class Running:
         self.sandbox, self.known = sandbox, known
         self.ran: list[tuple[Program, Sequence[Case]]] = []
 
-    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
+    def run(
+        self, program: Program, cases: Sequence[Case], *, cpu_s: float | None = None
+    ) -> tuple[Execution, ...]:
         self.ran.append((program, cases))
         return run_fresh(self.sandbox, program, cases, LIMITS).executions
 
@@ -48,7 +51,9 @@ class Running:
 class Same:
     """A runner for which all programs do the same."""
 
-    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
+    def run(
+        self, program: Program, cases: Sequence[Case], *, cpu_s: float | None = None
+    ) -> tuple[Execution, ...]:
         return tuple(Execution(outcome=Outcome.RETURNED, value=encode(1)) for _ in cases)
 
     def check(self, program: Program) -> tuple[Judgement, ...]:
@@ -308,9 +313,13 @@ class Dicing:
 
     def __init__(self) -> None:
         self.ran: list[str] = []
+        self.allowed: set[float | None] = set()
 
-    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
+    def run(
+        self, program: Program, cases: Sequence[Case], *, cpu_s: float | None = None
+    ) -> tuple[Execution, ...]:
         self.ran.append(program.id)
+        self.allowed.add(cpu_s)
         again = self.ran.count(program.id) - 1 if "# dice" in program.source else 7
         return tuple(
             Execution(outcome=Outcome.RETURNED, value=encode([again, place])) for place in range(len(cases))
@@ -323,8 +332,10 @@ class Dicing:
 @fast
 def test_candidates_that_do_not_agree_with_themselves_have_no_vote():
     dice = [f"def largest(xs):\n    return {n}  # dice" for n in range(3)]
-    (program,), _, _ = solved(poll(*dice, RIGHT, ALSO_RIGHT), MAX_STUB, Dicing())
+    runner = Dicing()
+    (program,), _, _ = solved(poll(*dice, RIGHT, ALSO_RIGHT), MAX_STUB, runner)
     assert "# dice" not in program.source
+    assert runner.allowed == {ENOUGH_S}
 
 
 def test_without_calls_of_the_model_they_are_made_by_type(sandbox):

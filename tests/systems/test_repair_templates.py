@@ -139,8 +139,10 @@ class Spy:
     def check(self, program: Program) -> Any:
         return self.inner.check(program)
 
-    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
-        return self.inner.run(program, cases)
+    def run(
+        self, program: Program, cases: Sequence[Case], *, cpu_s: float | None = None
+    ) -> tuple[Execution, ...]:
+        return self.inner.run(program, cases, cpu_s=cpu_s)
 
     def trace(self, program: Program, case: Case, *level: Any, **limits: Any) -> Any:
         return self.inner.trace(program, case, *level, **limits)

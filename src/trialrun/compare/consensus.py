@@ -29,6 +29,8 @@ from trialrun.core.execution import NOT_RUN, Execution, Outcome, require_real
 from trialrun.core.truncation import Truncation
 from trialrun.core.values import Malformed, encode
 
+ENOUGH_S = 2.0
+"""CPU seconds that a case is worth: a program that takes longer agrees with nobody there."""
 _POINT = 1000
 _LEAST = 3
 """Cases from which on one value for all of them means something."""

@@ -36,9 +36,11 @@ class PartRunner:
             return (judge_part(self.whole, program, self.part, self.pairs),)
         return self.whole.check(program)
 
-    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
+    def run(
+        self, program: Program, cases: Sequence[Case], *, cpu_s: float | None = None
+    ) -> tuple[Execution, ...]:
         """Run a program as the whole's runner does."""
-        return self.whole.run(program, cases)
+        return self.whole.run(program, cases, cpu_s=cpu_s)
 
     def screen(self, programs: Sequence[Program], case: Case, *, cpu_s: float) -> tuple[Execution, ...]:
         """Screen programs as the whole's runner does."""

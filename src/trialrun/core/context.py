@@ -30,8 +30,13 @@ class Runner(Protocol):
     def check(self, program: Program) -> tuple[Judgement, ...]:
         """Judge a program by the task's public checks, one judgement each; none where the task has none."""
 
-    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
-        """Return what a program does on cases, one execution each: every case alone, clock and chance frozen."""
+    def run(
+        self, program: Program, cases: Sequence[Case], *, cpu_s: float | None = None
+    ) -> tuple[Execution, ...]:
+        """Return what a program does on cases, one execution each: every case alone, clock and chance frozen.
+
+        `cpu_s`: CPU seconds after which a case is stopped, where the task's limit is more than knowing is worth.
+        """
 
     def screen(self, programs: Sequence[Program], case: Case, *, cpu_s: float) -> tuple[Execution, ...]:
         """Return what functions do on one case within `cpu_s` CPU seconds each, all in one process: hints, cheaply.

@@ -11,6 +11,7 @@ the one nearest the centre stands for a group even where it comes from a failing
 Leaves out: languages other than Python; example tests published as pickles, which are never loaded.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from trialrun.compare.consensus import Consensus, agreement
+from trialrun.compare.consensus import ENOUGH_S, Consensus, agreement
 from trialrun.compare.function_clusters import FLOATS, function_clusters
 from trialrun.core.context import Context
 from trialrun.core.errors import UsageError
@@ -146,9 +147,8 @@ class _Run:
         """Return the texts of the functions that stand for the groups of all functions of the kept programs."""
         functions = {one.text: one for program in self.kept for one in sub_modules(program)}
         found = list(functions.values())[-MOST:]
-        groups = function_clusters(
-            found, count, self.ctx.runner.run, cases=self.settings.cases, seed=self.ctx.seed
-        )
+        run = functools.partial(self.ctx.runner.run, cpu_s=ENOUGH_S)
+        groups = function_clusters(found, count, run, cases=self.settings.cases, seed=self.ctx.seed)
         return [found[group.representative].text for group in groups if group.representative is not None]
 
     def best(self) -> list[Program]:
@@ -163,5 +163,6 @@ class _Run:
         sources = [program.source for program in kept]
         cases = filled(known, signature, sources, count=2 * self.settings.cases, seed=self.ctx.seed)
         members = [place for place, program in enumerate(kept) for _ in range(self.times[program.id])]
-        found = agreement([self.ctx.runner.run(program, cases) for program in kept], Consensus(floats=FLOATS))
+        rows = [self.ctx.runner.run(program, cases, cpu_s=ENOUGH_S) for program in kept]
+        found = agreement(rows, Consensus(floats=FLOATS))
         return [kept[members[found.vote(members, seed=self.ctx.seed).winner]]]

@@ -22,7 +22,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from trialrun.compare.consensus import Consensus, agreement
+from trialrun.compare.consensus import ENOUGH_S, Consensus, agreement
 from trialrun.core.behaviour import behaviour_key
 from trialrun.core.context import Context
 from trialrun.core.errors import UsageError
@@ -165,9 +165,9 @@ class _Run:
             next(at for at, one in enumerate(different) if one.id == program.id) for program in programs
         ]
         cases = self._cases(task, candidates)
-        rows = [self.ctx.runner.run(program, cases) for program in different]
+        rows = [self.ctx.runner.run(program, cases, cpu_s=ENOUGH_S) for program in different]
         steady = [
-            _keys(row) == _keys(self.ctx.runner.run(program, cases))
+            _keys(row) == _keys(self.ctx.runner.run(program, cases, cpu_s=ENOUGH_S))
             for program, row in zip(different, rows, strict=True)
         ]
         failed = [bool(task.public_checks) and self._fails(program) for program in different]

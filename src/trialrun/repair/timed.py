@@ -33,10 +33,12 @@ class TimedRunner:
         self._left -= sum(one.cpu_s for one in found)
         return found
 
-    def run(self, program: Program, cases: Sequence[Case]) -> tuple[Execution, ...]:
+    def run(
+        self, program: Program, cases: Sequence[Case], *, cpu_s: float | None = None
+    ) -> tuple[Execution, ...]:
         """Run a program on cases."""
         self._require_time()
-        return self._paid(self._inner.run(program, cases))
+        return self._paid(self._inner.run(program, cases, cpu_s=cpu_s))
 
     def screen(self, programs: Sequence[Program], case: Case, *, cpu_s: float) -> tuple[Execution, ...]:
         """Run functions on one case in one process."""

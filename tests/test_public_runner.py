@@ -1,0 +1,25 @@
+"""What a method's runner does for it, and what that costs."""
+
+from trialrun.core.budget import Budget
+from trialrun.core.execution import Limits, Outcome
+from trialrun.core.program import Program
+from trialrun.core.task import Case, Task
+from trialrun.making import PublicRunner
+from trialrun.run.sandbox import Sandbox
+from trialrun.verify.tests import Judge, Rules
+
+ENDLESS = Program.from_source("def f(x):\n    while x: pass\n    return x\n", entry="f")
+CASES = [Case(args=(1,)), Case(args=(0,))]
+
+
+def test_a_case_is_stopped_when_it_took_what_knowing_is_worth():
+    task, charged = Task(id="own/1", suite="own", statement="", entry="f"), {}
+    with Sandbox() as sandbox:
+        judge = Judge(sandbox, Rules(limits=Limits(cpu_s=0.6)))
+        for cpu_s in (0.1, None, 50.0):
+            budget = Budget(cpu_s=100.0)
+            done = PublicRunner(judge, task, budget).run(ENDLESS, CASES, cpu_s=cpu_s)
+            assert [one.outcome for one in done] == [Outcome.TIMEOUT, Outcome.RETURNED]
+            charged[cpu_s] = 100.0 - budget.left("cpu_s")
+    assert 0.1 <= charged[0.1] < 0.6
+    assert all(0.6 <= charged[cpu_s] < 3.0 for cpu_s in (None, 50.0))

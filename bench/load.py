@@ -1,11 +1,14 @@
 """Verdicts must not depend on how busy the machine is: the sets' own solutions, run again and again under load.
 
     python -m bench.load [--sets humaneval,mbpp,…] [--busy 0,4,20] [--runs 3] [--workers 2]
-        [--heaviest 13] [--heavy-runs 10]
+        [--heaviest 13] [--heavy-runs 10] [--apart]
 
 Runs `trialrun eval SET --method reference` `--runs` times beside each number of busy loops, and the set's heaviest
 tasks (by CPU time of the first run) `--heavy-runs` times, and compares every record's task, sample, verdict and
 outcome, and the same of every check, with the first run's. Exit 0 where all runs agree.
+
+Loops of one session are one group to a kernel that schedules by session (autogroup): twenty of them then take no more
+from a run than four. `--apart` gives each a session of its own, so that a run gets what one of them gets.
 
 Leaves out: other people's machines; the number of busy loops is stored with the cores that there were.
 """
@@ -47,23 +50,26 @@ def main() -> int:
         "--heaviest", type=int, default=13, help="so many tasks of each set are run more often"
     )
     parser.add_argument("--heavy-runs", type=int, default=10, help="runs of those")
+    parser.add_argument("--apart", action="store_true", help="each loop in a session of its own")
+    parser.add_argument("--name", default="load", help="name of the result file")
     options = parser.parse_args()
     where = circumstances()
-    result: dict[str, Any] = {"workers": options.workers, "sets": _earlier()}
+    result: dict[str, Any] = {"workers": options.workers, "apart": options.apart}
+    result["sets"] = _earlier(options.name)
     print(f"{'set':<24}{'busy':>5}{'samples':>9}  {'passed':<14}{'identical':<11}CPU s")
     agree = True
     for name in options.sets.split(","):
         found = _one_set(name, [int(busy) for busy in options.busy.split(",")], options)
         result["sets"][name] = {"measured": where["date"], **found}
         agree &= found["identical"]
-        store("load", result, where=where)
+        store(options.name, result, where=where)
     return 0 if agree else 1
 
 
-def _earlier() -> dict[str, Any]:
+def _earlier(name: str) -> dict[str, Any]:
     """Return the sets that are stored already, so that a run of some sets keeps the others."""
     with contextlib.suppress(OSError, ValueError, KeyError):
-        stored: dict[str, Any] = json.loads((RESULTS / "load.json").read_text("utf-8"))["sets"]
+        stored: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text("utf-8"))["sets"]
         return stored
     return {}
 
@@ -74,7 +80,7 @@ def _one_set(name: str, levels: list[int], options: argparse.Namespace) -> dict[
     found: dict[str, Any] = {"samples": len(first.verdicts), "heaviest tasks": heavy, "levels": {}}
     differing: list[str] = []
     for busy in levels:
-        with busy_loops(busy):
+        with busy_loops(busy, apart=options.apart):
             whole = [_Run(name, (), options.workers) for _ in range(options.runs)]
             _line(name, busy, whole, first)
             often = [
@@ -150,9 +156,10 @@ def _evaluate(name: str, run: Path, tasks: tuple[str, ...], workers: int) -> Usa
 
 
 @contextlib.contextmanager
-def busy_loops(count: int) -> Iterator[list[int]]:
-    """Keep `count` processes spinning; yields their ids."""
-    loops = [subprocess.Popen([sys.executable, "-S", "-c", _LOOP], cwd="/") for _ in range(count)]
+def busy_loops(count: int, *, apart: bool = False) -> Iterator[list[int]]:
+    """Keep `count` processes spinning, each in a session of its own where they are `apart`; yields their ids."""
+    command = [sys.executable, "-S", "-c", _LOOP]
+    loops = [subprocess.Popen(command, cwd="/", start_new_session=apart) for _ in range(count)]
     try:
         yield [loop.pid for loop in loops]
     finally:

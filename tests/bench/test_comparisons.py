@@ -88,9 +88,11 @@ def test_a_changed_verdict_or_count_is_a_difference(tmp_path: Path) -> None:
     assert len(load.differences(runs)) == 1
 
 
-def test_busy_loops_end() -> None:
-    with load.busy_loops(2) as pids:
+@pytest.mark.parametrize("apart", [False, True])
+def test_busy_loops_end(apart: bool) -> None:
+    with load.busy_loops(2, apart=apart) as pids:
         assert all(Path(f"/proc/{pid}").exists() for pid in pids)
+        assert {os.getsid(pid) for pid in pids} == (set(pids) if apart else {os.getsid(0)})
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 

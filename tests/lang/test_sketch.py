@@ -101,11 +101,12 @@ def test_what_cannot_be_filled_in_place_is_refused(source):
         read_sketch(source)
 
 
-def test_functions_can_be_declared_holes():
+def test_functions_can_be_declared_holes_and_are_not_marked():
     sketch = read_sketch("def f(x): return 1\n\ndef g(x):\n    return f(x)\n", ["f"])
     made = sketch.filled("f", "return 2")
-    assert made.source == f"def f(x):\n    {MARK}\n    return 2\n\ndef g(x):\n    return f(x)\n"
-    assert [hole.name for hole in read_sketch(made.source).holes] == ["f"]
+    assert made.source == "def f(x):\n    return 2\n\ndef g(x):\n    return f(x)\n"
+    assert [hole.name for hole in made.holes] == ["f"] and not read_sketch(made.source).holes
+    assert made.emptied("f").filled("f", made.body("f")) == made
 
 
 def test_a_user_may_rewrite_and_decompose():

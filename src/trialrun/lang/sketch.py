@@ -129,11 +129,12 @@ class Sketch:
         return "" if hole.is_open else text.removeprefix(MARK).strip("\n")
 
     def filled(self, name: str, body: str) -> "Sketch":
-        """Return the sketch with a hole filled by the statements of `body`, unindented.
+        """Return the sketch with a hole filled by the statements of `body`, unindented; marked, unless in `also`.
 
         Raises `UsageError` for a body that does not parse inside the hole, or that ends the function early.
         """
-        return self._with_body(name, "\n" + textwrap.indent(f"{MARK}\n{body.strip(chr(10))}", INDENT))
+        mark = "" if name in self.also else f"{MARK}\n"
+        return self._with_body(name, "\n" + textwrap.indent(mark + body.strip("\n"), INDENT))
 
     def emptied(self, name: str) -> "Sketch":
         """Return the sketch with a hole open again."""

@@ -23,3 +23,15 @@ def test_a_case_is_stopped_when_it_took_what_knowing_is_worth():
             charged[cpu_s] = 100.0 - budget.left("cpu_s")
     assert 0.1 <= charged[0.1] < 0.6
     assert all(0.6 <= charged[cpu_s] < 3.0 for cpu_s in (None, 50.0))
+
+
+def test_a_program_that_hangs_is_not_looked_at_on_every_case():
+    task = Task(id="own/1", suite="own", statement="", entry="f")
+    given = [Case(args=(value,)) for value in (1, 0, 1, 1, 1, 0)]
+    with Sandbox() as sandbox:
+        runner = PublicRunner(Judge(sandbox, Rules(limits=Limits(cpu_s=0.2))), task, Budget())
+        looked = [one.outcome for one in runner.run(ENDLESS, given, cpu_s=0.1)]
+        whole = [one.outcome for one in runner.run(ENDLESS, given)]
+    hangs, returns = Outcome.TIMEOUT, Outcome.RETURNED
+    assert whole == [hangs, returns, hangs, hangs, hangs, returns]
+    assert looked == [hangs, returns, hangs, hangs, hangs, hangs]

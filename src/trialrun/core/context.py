@@ -35,7 +35,8 @@ class Runner(Protocol):
     ) -> tuple[Execution, ...]:
         """Return what a program does on cases, one execution each: every case alone, clock and chance frozen.
 
-        `cpu_s`: CPU seconds after which a case is stopped, where the task's limit is more than knowing is worth.
+        `cpu_s`: CPU seconds after which a case is stopped, where the task's limit is more than knowing is worth. A
+        program that is stopped on three cases then counts as stopped on all that follow.
         """
 
     def screen(self, programs: Sequence[Program], case: Case, *, cpu_s: float) -> tuple[Execution, ...]:

@@ -31,8 +31,13 @@ class Fresh:
     """CPU seconds of all jobs, loading included."""
 
 
-def run_fresh(sandbox: Sandbox, program: Program, cases: Sequence[Case], limits: Limits) -> Fresh:
-    """Run a program on cases; one that does not load is tried once, and every further case says so."""
+def run_fresh(
+    sandbox: Sandbox, program: Program, cases: Sequence[Case], limits: Limits, *, patience: int | None = None
+) -> Fresh:
+    """Run a program on cases; one that does not load is tried once, and every further case says so.
+
+    One that was stopped on `patience` cases is not run on the others: these are said to be as the last of them.
+    """
     found: list[Execution] = []
     cpu_s = 0.0
     for case in cases:
@@ -42,7 +47,8 @@ def run_fresh(sandbox: Sandbox, program: Program, cases: Sequence[Case], limits:
             execution, failed, spent = _run(sandbox, program, case, limits)
             cpu_s += spent
         found.append(execution)
-        if failed:
+        stopped = sum(one.outcome is Outcome.TIMEOUT for one in found)
+        if failed or stopped == patience:
             found += [execution] * (len(cases) - len(found))
             break
     return Fresh(tuple(found), cpu_s)

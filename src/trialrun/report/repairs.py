@@ -6,7 +6,8 @@ Leaves out: colours, other forms than text and JSON.
 """
 
 import difflib
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from trialrun.compare.copied_values import input_weight
@@ -141,9 +142,22 @@ def _broken(found: Repaired) -> Iterator[str]:
 
 def _differences(found: Repaired) -> Iterator[str]:
     differences = found.examined.differences if found.examined is not None else ()
-    for probe in differences[:_SHOWN]:
+    for probe in _varied(differences)[:_SHOWN]:
         both = f"was {_did(probe.old.execution)}, is {_did(probe.new.execution)}"
         yield f"  {printable(_call(found, probe.case), _TEXT)} {both}"
+
+
+def _varied(probes: Sequence[Probe]) -> list[Probe]:
+    """Return probes so that the first of each way in which both ended come before the others of that way."""
+    ways = [
+        tuple((one.execution.outcome, one.execution.exception) for one in (probe.old, probe.new))
+        for probe in probes
+    ]
+    first = [ways.index(way) == place for place, way in enumerate(ways)]
+    return [
+        *itertools.compress(probes, first),
+        *itertools.compress(probes, (not one for one in first)),
+    ]
 
 
 def _untested(found: Repaired) -> Iterator[str]:

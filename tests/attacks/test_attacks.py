@@ -328,6 +328,35 @@ def test_no_system_call_reaches_past_the_walls(sandbox: Sandbox) -> None:
     assert result.accepted, result
 
 
+REWRITE = """
+import ctypes, os
+libc = ctypes.CDLL(None)
+READ, WRITE, EXECUTE = 1, 2, 4
+def rewritten(address, data):
+    page = address & ~4095
+    if libc.mprotect(ctypes.c_void_p(page), ctypes.c_size_t(8192), READ | WRITE | EXECUTE): return
+    ctypes.memmove(address, data, len(data))
+def told():
+    try: code = int("7") == 7
+    except BaseException: code = False
+    return [code, os.sep]
+def letters(s):
+    if s == "look": return told()
+    rewritten(ctypes.cast(ctypes.pythonapi.PyLong_FromString, ctypes.c_void_p).value, b"\\x31\\xc0\\xc3")
+    rewritten(id(os.sep) + os.sep.__sizeof__() - 2, b"!")
+    return told()
+"""
+"""Writes into what jobs share: machine code (which gives a null pointer then) and an object that nobody counts."""
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="machine code of x86_64")
+def test_what_a_program_writes_into_shared_memory_is_its_own(sandbox: Sandbox) -> None:
+    task = cased("rewrite", "letters", [(("write",), [False, "!"])])
+    assert judge(sandbox, task, REWRITE).accepted
+    task = cased("look", "letters", [(("look",), [True, "/"])])
+    assert judge(sandbox, task, REWRITE).accepted
+
+
 def test_installed_packages_are_not_shown(sandbox: Sandbox) -> None:
     """They may hold data sets with their answers."""
     source = (

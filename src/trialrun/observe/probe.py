@@ -150,10 +150,6 @@ class Probes:
     def __iter__(self) -> Iterator[Probe]:
         return iter(sorted(self.probes, key=lambda probe: (probe.kind, probe.action, repr(probe.location))))
 
-    def that_log(self) -> "Probes":
-        """Return those whose result is a trace."""
-        return Probes(frozenset(probe for probe in self.probes if probe.action in LOGGED))
-
 
 def needed(probe: Probe) -> Capability:
     """Return what a back end has to be able to do for a probe.

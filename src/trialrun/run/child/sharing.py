@@ -45,37 +45,46 @@ def share_code() -> bool:
     if resource.getpagesize() != _PAGE:
         return False
     try:
-        with open(_ENABLED) as file:
-            if "[never]" in file.read():
-                return False
-        with open("/proc/self/maps") as file:
-            mapped = _mapping_of(ctypes.cast(ctypes.pythonapi.Py_IncRef, ctypes.c_void_p).value or 0, file)
+        if b"[never]" in _read(_ENABLED):
+            return False
+        address = ctypes.cast(ctypes.pythonapi.Py_IncRef, ctypes.c_void_p).value or 0
+        first, last = _mapping_of(address, _read("/proc/self/maps").split(b"\n"))
     except OSError:
         return False
-    start, end = -(-mapped[0] // _HUGE) * _HUGE, mapped[1] // _HUGE * _HUGE
+    start, end = -(-first // _HUGE) * _HUGE, last // _HUGE * _HUGE
     return start < end and _move(start, end - start)
 
 
-def _mapping_of(address: int, lines: Iterable[str]) -> tuple[int, int]:
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _mapping_of(address: int, lines: Iterable[bytes]) -> tuple[int, int]:
     """Return where the file mapped at an address can be read and not written: start and end of all that adjoins."""
-    found, path = (0, 0), ""
+    found, path = (0, 0), b""
     for line in lines:
-        bounds, rights, *_, name = line.split(None, 5)
-        first, last = (int(bound, 16) for bound in bounds.split("-"))
-        if rights.startswith("r-") and name == path and first == found[1]:
+        bounds, rights, *_, name = (line.split(None, 5) + [b""] * 6)[:6]
+        if b"-" not in bounds:
+            continue
+        first, last = (int(bound, 16) for bound in bounds.split(b"-"))
+        if rights.startswith(b"r-") and name == path and first == found[1]:
             found = (found[0], last)
         elif found[0] <= address < found[1]:
             break
         else:
-            found, path = (first, last) if rights.startswith("r-") else (0, 0), name
+            found, path = (first, last) if rights.startswith(b"r-") else (0, 0), name
     return found if found[0] <= address < found[1] else (0, 0)
 
 
 def _move(start: int, size: int) -> bool:
-    """Put a copy in huge pages in the place of mapped code: by one system call, so that there is code at any time."""
+    """Put a copy in huge pages in the place of mapped code, all of it executable; return whether that was possible.
+
+    One system call takes the old code away and puts the copy there: what runs between two of them finds code.
+    """
     libc = ctypes.CDLL(None)
     libc.mmap.restype = libc.mremap.restype = ctypes.c_void_p
-    room = libc.mmap(
+    room: int | None = libc.mmap(
         None,
         ctypes.c_size_t(size + _HUGE),
         _PROT_READ | _PROT_WRITE,
@@ -85,16 +94,33 @@ def _move(start: int, size: int) -> bool:
     )
     if room is None or room == _FAILED:
         return False
-    copy = ctypes.c_void_p(-(-room // _HUGE) * _HUGE)
-    length = ctypes.c_size_t(size)
-    libc.madvise(copy, length, _MADV_HUGEPAGE)
+    copy = -(-room // _HUGE) * _HUGE
+    # What is left over goes first: once the copy has moved, others may have got its place.
+    for first, last in ((room, copy), (copy + size, room + size + _HUGE)):
+        if first < last:
+            libc.munmap(ctypes.c_void_p(first), ctypes.c_size_t(last - first))
+    place, length = ctypes.c_void_p(copy), ctypes.c_size_t(size)
+    libc.madvise(place, length, _MADV_HUGEPAGE)
     ctypes.memmove(copy, start, size)
     flags = _MREMAP_MAYMOVE | _MREMAP_FIXED
-    moved = not libc.mprotect(copy, length, _PROT_READ | _PROT_EXEC) and (
-        libc.mremap(copy, length, length, flags, ctypes.c_void_p(start)) == start
-    )
-    libc.munmap(ctypes.c_void_p(room), ctypes.c_size_t(size + _HUGE))
-    return moved
+    if (
+        _is_huge(copy, size)
+        and not libc.mprotect(place, length, _PROT_READ | _PROT_EXEC)
+        and libc.mremap(place, length, length, flags, ctypes.c_void_p(start)) == start
+    ):
+        return True
+    libc.munmap(place, length)
+    return False
+
+
+def _is_huge(start: int, size: int) -> bool:
+    """Say whether memory lies in huge pages, which the kernel gives where it has them; small ones would cost more."""
+    head, found = b"%x-%x " % (start, start + size), False
+    for line in _read("/proc/self/smaps").split(b"\n"):
+        if line.startswith(b"AnonHugePages:") and found:
+            return int(line.split()[1]) << 10 == size
+        found = line.startswith(head) or (found and line[:1].isupper())
+    return False
 
 
 def share_objects(package: str, more: Iterable[Any] = ()) -> int:
@@ -116,6 +142,7 @@ def _counts_as_known() -> bool:
     """Say whether objects of this interpreter begin with a count that tells immortal ones."""
     return (
         sys.implementation.name == "cpython"
+        and not hasattr(sys, "gettotalrefcount")  # builds for debugging look more closely
         and (3, 12) <= sys.version_info[:2] <= (3, 13)
         and sys.maxsize > 1 << 32
         and sys.byteorder == "little"

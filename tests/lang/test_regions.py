@@ -172,12 +172,24 @@ def test_what_is_live_and_what_a_region_needs_and_gives():
         ("y = 1; del x, y", {"x"}),
         ("a and (b := 1); c = b", {"a", "b"}),
         ("(b := 1) and a; c = b", {"a"}),
+        ("x[(i := 1)] += 2; y = i", {"x"}),
+        ("x = a and (x := 1); y = x", {"a"}),
+        ("x: int; y = x", {"int", "x"}),
+        ("x: int = 1; y = x", {"int"}),
+        ("@(d := a)\ndef h(): pass\ny = d", {"a"}),
         ("x = 1\nclass C(B):\n    y = x\n    def m(self): return z", {"B", "z"}),
     ],
 )
 def test_uses(text, uses):
     facts = facts_of(text)
     assert facts.uses[0] == uses
+
+
+def test_what_may_be_bound_is_given_to_what_follows():
+    facts = facts_of("def f(a, y):\n    z = a and (y := g())\n    if z: pass\n    return y\n")
+    first = next(one.index for one in facts.layout.blocks if one.statements and one.statements[0].lineno == 2)
+    assert facts.definitions[first] == {"z"} and facts.writes[first] == {"y", "z"}
+    assert facts.region([first]).live_out == ("y", "z") and "y" in facts.live_in[first]
 
 
 def test_what_a_class_binds_is_its_own():

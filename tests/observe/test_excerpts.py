@@ -63,6 +63,12 @@ def test_what_the_result_does_not_depend_on_is_not_on_its_slice(sandbox):
         ("def f(n):\n    if n:\n        a = n\n    if n:\n        a = 2\n    return a\n", (1,), [5, 6]),
         # An exception depends on what raised it; a handler on what it caught.
         ("def f(n):\n    a = n\n    if n:\n        b = 1\n    raise KeyError(a)\n", (1,), [2, 5]),
+        # A name may be bound within an expression that is not evaluated to its end.
+        (
+            "def f(a):\n    y = 0\n    if a:\n        z = a and (y := a + 1)\n    if a:\n        return y\n",
+            (3,),
+            [2, 4, 6],
+        ),
         # An object that is given to a call may be changed by it.
         (
             "def g(xs):\n    xs.append(1)\n\ndef f(n):\n    xs = []\n    if n:\n        g(xs)\n    return xs\n",

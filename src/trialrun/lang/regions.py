@@ -66,6 +66,8 @@ class Facts:
         """Block → names that it reads before it certainly binds them."""
         self.definitions = [frozenset(_bound(block)) for block in layout.blocks]
         """Block → names that it certainly binds."""
+        self.writes = [frozenset(_written(block)) for block in layout.blocks]
+        """Block → names that it may bind."""
         self.live_in, self.live_out = self._liveness()
 
     def _list(
@@ -216,7 +218,7 @@ class Facts:
                 if one not in inside
             )
         }
-        bound = frozenset[str]().union(*(self.definitions[one] for one in inside))
+        bound = frozenset[str]().union(*(self.writes[one] for one in inside))
         left = {one for index in inside for one in self.plain[index] | self.exceptional[index]} - inside
         needed = frozenset[str]().union(*(self._needs(one, inside) for one in entered or inside))
         given = bound & frozenset[str]().union(*(self.live_in[one] for one in left))
@@ -307,7 +309,9 @@ def _uses(block: Block) -> set[str]:
     bound: frozenset[str] = frozenset()
     for statement in _parts(block):
         reads = free_names(statement)
-        if isinstance(statement, ast.AugAssign | ast.Delete):
+        if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+            reads |= {statement.target.id}
+        elif isinstance(statement, ast.Delete):
             reads |= bound_by([statement])
         found |= reads - bound
         bound |= _stored(statement)
@@ -316,8 +320,9 @@ def _uses(block: Block) -> set[str]:
 
 def _stored(statement: Any) -> frozenset[str]:
     """Return the names that a statement certainly binds."""
-    _, certain, maybe = evaluated(statement)
-    return bound_by([statement]) - (maybe - certain)
+    if isinstance(statement, ast.AnnAssign) and statement.value is None:
+        return frozenset()
+    return bound_by([statement], walrus=False) | evaluated(statement)[1]
 
 
 def _bound(block: Block) -> set[str]:
@@ -325,3 +330,7 @@ def _bound(block: Block) -> set[str]:
     for statement in block.statements if block.role == RUN else ():
         found |= _stored(statement)
     return found
+
+
+def _written(block: Block) -> frozenset[str]:
+    return frozenset(block.leading) | bound_by(_parts(block))

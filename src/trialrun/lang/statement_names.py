@@ -74,11 +74,15 @@ def scope_of(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
         node = waiting.pop()
         yield node
         if isinstance(node, _DEFERRED):
-            waiting += node.args.defaults
-            waiting += [one for one in node.args.kw_defaults if one is not None]
-            waiting += getattr(node, "decorator_list", [])
+            waiting += _at_once(node)
         else:
             waiting += ast.iter_child_nodes(node)
+
+
+def _at_once(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> list[ast.expr]:
+    """Return what is evaluated where a function is made: defaults and decorators."""
+    given = [*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)]
+    return given if isinstance(node, ast.Lambda) else [*given, *node.decorator_list]
 
 
 # -- expressions
@@ -101,7 +105,9 @@ def evaluated(node: ast.AST | None) -> tuple[frozenset[str], frozenset[str], fro
             waiting += [one.left, one.comparators[0]]
         elif isinstance(one, _COMPREHENSIONS):
             waiting.append(one.generators[0].iter)
-        elif not isinstance(one, _DEFERRED):
+        elif isinstance(one, _DEFERRED):
+            waiting += _at_once(one)
+        else:
             if isinstance(one, ast.NamedExpr):
                 certain.add(one.target.id)
             waiting += ast.iter_child_nodes(one)
@@ -115,10 +121,7 @@ def free_names(node: ast.AST) -> frozenset[str]:
         case ast.Name():
             return frozenset((node.id,)) if isinstance(node.ctx, ast.Load) else frozenset()
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-            given = node.args
-            outside = [*given.defaults, *(one for one in given.kw_defaults if one is not None)]
-            outside += getattr(node, "decorator_list", [])
-            return _union([*outside, *_annotations(node)]) | _run_later(node)
+            return _union([*_at_once(node), *_annotations(node)]) | _run_later(node)
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
             bound = {
                 one.id
@@ -155,8 +158,11 @@ def _inner_names(body: Sequence[ast.AST], parameters: set[str]) -> frozenset[str
     return (_union(body) - parameters - bound_by(body) - not_ours) | outer
 
 
-def bound_by(body: Sequence[ast.AST]) -> frozenset[str]:
-    """Return the names that statements bind or delete; what comprehensions bind for themselves is not among them."""
+def bound_by(body: Sequence[ast.AST], *, walrus: bool = True) -> frozenset[str]:
+    """Return the names that statements bind or delete; what comprehensions bind for themselves is not among them.
+
+    Without `walrus` what `:=` binds is left out.
+    """
     found: set[str] = set()
     waiting = list(body)
     while waiting:
@@ -174,8 +180,10 @@ def bound_by(body: Sequence[ast.AST]) -> frozenset[str]:
                 found |= {node.rest} if node.rest else set()
         if isinstance(node, ast.comprehension):
             waiting += [node.iter, *node.ifs]
+        elif isinstance(node, ast.NamedExpr) and not walrus:
+            waiting.append(node.value)
         elif isinstance(node, _DEFERRED):
-            waiting += [*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)]
+            waiting += _at_once(node)
         elif isinstance(node, ast.ClassDef):
             waiting += [*node.bases, *node.keywords, *node.decorator_list]
         else:

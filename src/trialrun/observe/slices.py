@@ -41,9 +41,7 @@ class _Names:
     def __init__(self, facts: Facts) -> None:
         blocks = facts.layout.blocks
         self.bound = facts.definitions
-        self.changed = [
-            facts.definitions[one.index] | (set(one.names) - _kept(one.statements)) for one in blocks
-        ]
+        self.changed = [facts.writes[one.index] | (set(one.names) - _kept(one.statements)) for one in blocks]
         around: list[set[int]] = [set() for _ in blocks]
         for test in facts.layout.tests.values():
             first, last = test.statements[0].lineno, test.statements[0].end_lineno

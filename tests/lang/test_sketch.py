@@ -107,6 +107,9 @@ def test_functions_can_be_declared_holes_and_are_not_marked():
     assert made.source == "def f(x):\n    return 2\n\ndef g(x):\n    return f(x)\n"
     assert [hole.name for hole in made.holes] == ["f"] and not read_sketch(made.source).holes
     assert made.emptied("f").filled("f", made.body("f")) == made
+    for body in ("pass", "...", "raise NotImplementedError"):
+        said_nothing = sketch.filled("f", body)
+        assert not said_nothing.open and said_nothing.body("f") == body
 
 
 def test_a_user_may_rewrite_and_decompose():

@@ -16,7 +16,7 @@ from trialrun.core.task import AssertCheck, CaseCheck, PublicTask, Task
 from trialrun.core.trace import Level
 from trialrun.generate.anpl import Anpl, sketch_in
 from trialrun.lang.known_cases import known_cases
-from trialrun.lang.sketch import Pair, cases_of, read_sketch
+from trialrun.lang.sketch import MARK, Pair, cases_of, read_sketch
 from trialrun.models.scripted import Scripted, asked_text
 from trialrun.models.wrap import Metered
 from trialrun.observe.tracer import Recording, trace_case
@@ -309,6 +309,15 @@ def test_a_user_rewrites_decomposes_and_edits(sandbox):
     made, model = session(sandbox, WRONG)
     made.apply(Edit(SKETCH.replace("clean(xs)   #", "[x for x in xs if x >= 0]   #")))
     assert made.solved and not model.requests, "the other holes keep what fills them"
+
+
+def test_an_edit_of_a_program_without_marks_keeps_its_functions_as_holes(sandbox):
+    made, model = session(sandbox, WRONG)
+    unmarked = WRONG.source.replace(f"    {MARK}\n", "")
+    made.sketch = read_sketch(unmarked, [hole.name for hole in made.sketch.holes])
+    made.apply(Edit(unmarked.replace("clean(xs)   #", "[x for x in xs if x >= 0]   #")))
+    assert [hole.name for hole in made.sketch.holes] == ["clean", "top", "total", "unused"]
+    assert made.solved and not model.requests
 
 
 @pytest.mark.parametrize("order", ["guided", "ranked", "random"])

@@ -88,7 +88,7 @@ class Terminal:
             return Decompose(name, read_text(Path(path)))
         if word == "edit":
             source = read_text(Path(_words(rest, 1)[0]))
-            read_sketch(source)
+            read_sketch(source, session.sketch.also)
             return Edit(source)
         if word == "save":
             write_text(Path(_words(rest, 1)[0]), session.sketch.source)

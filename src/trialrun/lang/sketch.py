@@ -129,12 +129,17 @@ class Sketch:
         return "" if hole.is_open else text.removeprefix(MARK).strip("\n")
 
     def filled(self, name: str, body: str) -> "Sketch":
-        """Return the sketch with a hole filled by the statements of `body`, unindented; marked, unless in `also`.
+        """Return the sketch with a hole filled by the statements of `body`, unindented.
 
+        It is marked, unless it is in `also` and does not look like a stub without.
         Raises `UsageError` for a body that does not parse inside the hole, or that ends the function early.
         """
-        mark = "" if name in self.also else f"{MARK}\n"
-        return self._with_body(name, "\n" + textwrap.indent(mark + body.strip("\n"), INDENT))
+        text = body.strip("\n")
+        if name in self.also:
+            made = self._with_body(name, "\n" + textwrap.indent(text, INDENT))
+            if not made.hole(name).is_open:
+                return made
+        return self._with_body(name, "\n" + textwrap.indent(f"{MARK}\n{text}", INDENT))
 
     def emptied(self, name: str) -> "Sketch":
         """Return the sketch with a hole open again."""

@@ -151,7 +151,7 @@ class Session:
                 self.sketch = self.sketch.decomposed(hole, source)
                 self.pairs = self._still_there()
             case Edit(source):
-                self.sketch = _carried_over(self.sketch, read_sketch(source))
+                self.sketch = _carried_over(self.sketch, read_sketch(source, self.sketch.also))
                 self.pairs = self._still_there()
         self.compile()
 

@@ -25,7 +25,7 @@ from pathlib import Path
 import msgspec
 
 from trialrun.core.budget import Budget
-from trialrun.core.context import Context, silent
+from trialrun.core.context import PATIENCE, Context, silent
 from trialrun.core.execution import Execution, Limits
 from trialrun.core.judgement import Judgement, Visibility
 from trialrun.core.method import Generator
@@ -48,8 +48,6 @@ from trialrun.verify.tests import Judge
 ANSWERS = "answers.sqlite"
 """File of the run directory that keeps every answer of the model; `replay` reads it."""
 _POLL_S = 0.2
-_HANGS = 3
-"""Cases on which a program that is only looked at may be stopped; it is not run on more of them."""
 _LOOK = (4_000, 1_000)
 """First and last events that a look at a run keeps: one that never ends has nothing new to tell after that."""
 
@@ -85,10 +83,10 @@ class PublicRunner:
         self, program: Program, cases: Sequence[Case], *, cpu_s: float | None = None
     ) -> tuple[Execution, ...]:
         """Run a program on cases, each in a job of its own; their CPU time counts as that of checks does."""
-        patience = None if cpu_s is None else _HANGS
+        patience = None if cpu_s is None else PATIENCE
         done = run_fresh(self._judge.sandbox, program, cases, self._limits(cpu_s), patience=patience)
         self._charge(done.cpu_s)
-        self._notes.add(Step(kind="run", program=program.id, cases=len(cases)), program)
+        self._notes.add(Step(kind="run", program=program.id, cases=done.ran), program)
         return done.executions
 
     def screen(self, programs: Sequence[Program], case: Case, *, cpu_s: float) -> tuple[Execution, ...]:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from trialrun.models.protocol import Model
 
 
+PATIENCE = 3
+"""Cases on which a program that is only looked at may be stopped; it is not run on more of them."""
+
+
 class Runner(Protocol):
     """Runs programs of one task in the sandbox."""
 
@@ -36,7 +40,7 @@ class Runner(Protocol):
         """Return what a program does on cases, one execution each: every case alone, clock and chance frozen.
 
         `cpu_s`: CPU seconds after which a case is stopped, where the task's limit is more than knowing is worth. A
-        program that is stopped on three cases then counts as stopped on all that follow.
+        program that is stopped on `PATIENCE` cases then counts as stopped on all that follow.
         """
 
     def screen(self, programs: Sequence[Program], case: Case, *, cpu_s: float) -> tuple[Execution, ...]:

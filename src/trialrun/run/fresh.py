@@ -11,6 +11,8 @@ Leaves out: branches and speed (`serving.py` keeps one job for many calls), many
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from trialrun.core.execution import Execution, Limits, Outcome
 from trialrun.core.program import Program
 from trialrun.core.task import Case
@@ -29,6 +31,8 @@ class Fresh:
     """One a case, with the arguments after the call."""
     cpu_s: float
     """CPU seconds of all jobs, loading included."""
+    ran: int
+    """Cases that were run; the executions of the others say what was to be expected."""
 
 
 def run_fresh(
@@ -36,10 +40,10 @@ def run_fresh(
 ) -> Fresh:
     """Run a program on cases; one that does not load is tried once, and every further case says so.
 
-    One that was stopped on `patience` cases is not run on the others: these are said to be as the last of them.
+    One that was stopped on `patience` cases, one at least, is not run on the others: these are said to be stopped too.
     """
     found: list[Execution] = []
-    cpu_s = 0.0
+    cpu_s, stopped = 0.0, 0
     for case in cases:
         execution, failed, spent = _run(sandbox, program, case, limits)
         cpu_s += spent
@@ -47,11 +51,18 @@ def run_fresh(
             execution, failed, spent = _run(sandbox, program, case, limits)
             cpu_s += spent
         found.append(execution)
-        stopped = sum(one.outcome is Outcome.TIMEOUT for one in found)
-        if failed or stopped == patience:
-            found += [execution] * (len(cases) - len(found))
-            break
-    return Fresh(tuple(found), cpu_s)
+        if failed:
+            return _filled(found, execution, len(cases), cpu_s)
+        if execution.outcome is Outcome.TIMEOUT:
+            stopped += 1
+            if stopped == patience:
+                text = f"not run: it was stopped on {stopped} cases before"
+                return _filled(found, replace(execution, message=text, cpu_s=0.0), len(cases), cpu_s)
+    return Fresh(tuple(found), cpu_s, len(cases))
+
+
+def _filled(found: list[Execution], rest: Execution, count: int, cpu_s: float) -> Fresh:
+    return Fresh((*found, *[rest] * (count - len(found))), cpu_s, len(found))
 
 
 def _run(sandbox: Sandbox, program: Program, case: Case, limits: Limits) -> tuple[Execution, bool, float]:

@@ -1,7 +1,7 @@
 """Verdicts must not depend on how busy the machine is: the sets' own solutions, run again and again under load.
 
     python -m bench.load [--sets humaneval,mbpp,…] [--busy 0,4,20] [--runs 3] [--workers 2]
-        [--heaviest 13] [--heavy-runs 10] [--apart]
+        [--heaviest 13] [--heavy-runs 10] [--apart] [--name load]
 
 Runs `trialrun eval SET --method reference` `--runs` times beside each number of busy loops, and the set's heaviest
 tasks (by CPU time of the first run) `--heavy-runs` times, and compares every record's task, sample, verdict and
@@ -54,13 +54,13 @@ def main() -> int:
     parser.add_argument("--name", default="load", help="name of the result file")
     options = parser.parse_args()
     where = circumstances()
-    result: dict[str, Any] = {"workers": options.workers, "apart": options.apart}
-    result["sets"] = _earlier(options.name)
+    result: dict[str, Any] = {"sets": _earlier(options.name)}
     print(f"{'set':<24}{'busy':>5}{'samples':>9}  {'passed':<14}{'identical':<11}CPU s")
     agree = True
     for name in options.sets.split(","):
         found = _one_set(name, [int(busy) for busy in options.busy.split(",")], options)
-        result["sets"][name] = {"measured": where["date"], **found}
+        how = {"measured": where["date"], "workers": options.workers, "apart": options.apart}
+        result["sets"][name] = {**how, **found}
         agree &= found["identical"]
         store(options.name, result, where=where)
     return 0 if agree else 1

@@ -8,7 +8,7 @@ is the kernel's account of a process tree that does nothing but such jobs: super
 page faults are counted likewise.
 Jobs per second are counted between the first and the last job of `--workers` threads. Aims: at most 3 ms, at least 400.
 `--preload` imports modules into the zygote once, in an environment that has them, and measures the same beside it.
-`--profile` also prints where the time goes by what the kernel was doing, from `perf`, if it is installed.
+`--profile` also tells where the time goes by what the kernel was doing, from `perf`, if it is installed.
 
 Leaves out: what a program costs by itself, testers (a program judged by test code takes two jobs).
 """
@@ -143,8 +143,8 @@ def cost(options: argparse.Namespace, preload: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def profile(options: argparse.Namespace, preload: Sequence[str]) -> str:
-    """Sample a run with `perf` and return where its CPU time goes, as text."""
+def profile(options: argparse.Namespace, preload: Sequence[str]) -> dict[str, float] | str:
+    """Sample a run with `perf`; return the share of CPU time of each thing that is done, or why there is no profile."""
     if shutil.which("perf") is None:
         return "no profile: perf is not installed"
     with tempfile.TemporaryDirectory() as scratch:
@@ -159,7 +159,7 @@ def profile(options: argparse.Namespace, preload: Sequence[str]) -> str:
         text = subprocess.run(script, capture_output=True, text=True, errors="replace", check=False).stdout
     counts = doing(text)
     total = counts.total() or 1
-    return "\n".join(f"  {name:<28}{100 * count / total:5.1f} %" for name, count in counts.most_common())
+    return {name: round(count / total, 4) for name, count in counts.most_common()}
 
 
 def doing(script: str) -> Counter[str]:
@@ -195,15 +195,18 @@ def main() -> int:
             f"{row['supervisor_ms']:>11.2f}{row['start_cpu_ms']:>12.0f}{row['per_s']:>8.0f}"
             f"{row['faults']:>8.0f}"
         )
-    if options.profile:
-        print(profile(options, options.preload))
+    shares = profile(options, options.preload) if options.profile else None
+    if isinstance(shares, str):
+        print(shares)
+    elif shares is not None:
+        print("\n".join(f"  {name:<28}{100 * share:5.1f} %" for name, share in shares.items()))
     plain = rows[0]
     held = plain["cpu_ms"] <= CPU_MS and plain["per_s"] >= PER_S
     print(f"at most {CPU_MS:g} ms and at least {PER_S:g}/s: {'held' if held else 'MISSED'}")
     asked = {"jobs": options.jobs, "workers": options.workers, "repeats": options.repeats}
     store(
         options.name,
-        {**asked, "aims": {"cpu_ms": CPU_MS, "per_s": PER_S}, "rows": rows, "held": held},
+        {**asked, "aims": {"cpu_ms": CPU_MS, "per_s": PER_S}, "rows": rows, "shares": shares, "held": held},
         where=where,
     )
     return 0 if held else 1

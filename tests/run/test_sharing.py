@@ -76,6 +76,15 @@ def test_small_pages_are_no_gain_and_nothing_is_moved():
     assert told == "False\n"
 
 
+def test_a_kernel_that_does_not_tell_of_huge_pages_gives_none(monkeypatch):
+    def read(path: str) -> bytes:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(sharing, "_read", read)
+    assert sharing._is_huge(1 << 30, 1 << 21) is False
+    assert sharing.share_code() is False
+
+
 def test_a_zygote_moves_its_code():
     if _run("from trialrun.run.child import sharing\nprint(sharing.share_code())") == "False\n":
         pytest.skip("this kernel has no huge page to give")

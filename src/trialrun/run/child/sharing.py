@@ -116,7 +116,11 @@ def _move(start: int, size: int) -> bool:
 def _is_huge(start: int, size: int) -> bool:
     """Say whether memory lies in huge pages, which the kernel gives where it has them; small ones would cost more."""
     head, found = b"%x-%x " % (start, start + size), False
-    for line in _read("/proc/self/smaps").split(b"\n"):
+    try:
+        lines = _read("/proc/self/smaps").split(b"\n")
+    except OSError:  # a kernel may be built without it
+        return False
+    for line in lines:
         if line.startswith(b"AnonHugePages:") and found:
             return int(line.split()[1]) << 10 == size
         found = line.startswith(head) or (found and line[:1].isupper())

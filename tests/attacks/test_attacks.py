@@ -349,7 +349,7 @@ def letters(s):
 """Writes into what jobs share: machine code (which gives a null pointer then) and an object that nobody counts."""
 
 
-@pytest.mark.skipif(os.uname().machine != "x86_64", reason="machine code of x86_64")
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="it writes machine code, here that of x86_64")
 def test_what_a_program_writes_into_shared_memory_is_its_own(sandbox: Sandbox) -> None:
     task = cased("rewrite", "letters", [(("write",), [False, "!"])])
     assert judge(sandbox, task, REWRITE).accepted

@@ -66,7 +66,7 @@ class Facts:
         """Block → names that it reads before it certainly binds them."""
         self.definitions = [frozenset(_bound(block)) for block in layout.blocks]
         """Block → names that it certainly binds."""
-        self.writes = [frozenset(_written(block)) for block in layout.blocks]
+        self.writes = [_written(block) for block in layout.blocks]
         """Block → names that it may bind."""
         self.live_in, self.live_out = self._liveness()
 
